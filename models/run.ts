@@ -1,0 +1,97 @@
+// Opens a trained model folder for use on one CPU thread.
+//   loadModel(directory): Promise<Model>
+//   model.gate.run(feeds), model.verifier.run(feeds): onnxruntime-node sessions
+//   model.manifest: the validated model.json (classes, frame ages, thresholds)
+// In: a folder with model.json and its .onnx files. Out: sessions that have passed their checksum.
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InferenceSession } from 'onnxruntime-node';
+import { z } from 'zod';
+
+const tensorSchema = z.strictObject({
+  name: z.string().min(1),
+  dtype: z.enum(['uint8', 'float32']),
+  /** A number is a fixed size, a string names a size that the caller chooses. */
+  shape: z.array(z.union([z.int().positive(), z.string().min(1)])),
+});
+
+const graphSchema = z.strictObject({
+  file: z.string().regex(/^[a-z0-9-]+\.onnx$/),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  inputs: z.array(tensorSchema).min(1),
+  outputs: z.array(tensorSchema).min(1),
+});
+
+/** A frame's age counts back from the newest frame: 0 is t, 4 is t-4. */
+const ageSchema = z.int().min(0);
+
+export const manifestSchema = z.strictObject({
+  id: z.string().min(1),
+  version: z.string().min(1),
+  license: z.string().min(1),
+  graphs: z.strictObject({ gate: graphSchema, verifier: graphSchema }),
+  gate: z.strictObject({
+    cellPx: z.int().positive(),
+    referenceAge: ageSchema,
+    ages: z.array(ageSchema),
+    /** Maps 2i (brighter) and 2i+1 (darker) compare the reference frame with this pair of ages. */
+    triples: z.array(z.strictObject({ before: ageSchema, after: ageSchema })),
+  }),
+  tiles: z.strictObject({
+    sizePx: z.int().positive(),
+    /** Oldest first: the order of the tile's planes. */
+    ages: z.array(ageSchema),
+    referenceAge: ageSchema,
+  }),
+  /** The order of the columns of `probabilities`. */
+  classes: z.array(z.string().min(1)).min(2),
+  thresholds: z.strictObject({
+    /** Grey levels over the cell's own noise floor from which a cell is a candidate. */
+    gateLevels: z.number().positive(),
+    /** Probability of the first class from which a tile counts as a sighting. */
+    sighting: z.number().min(0).max(1),
+  }),
+  training: z.record(z.string(), z.union([z.string(), z.number()])),
+});
+
+export type Manifest = z.infer<typeof manifestSchema>;
+
+export interface Model {
+  readonly manifest: Manifest;
+  readonly gate: InferenceSession;
+  readonly verifier: InferenceSession;
+}
+
+/**
+ * Reads and checks `directory`/model.json, checks each graph against its SHA-256 and opens it.
+ * Throws with the file's name when a file is missing, malformed or not the one described.
+ */
+export async function loadModel(directory: string): Promise<Model> {
+  const manifest = manifestSchema.parse(
+    JSON.parse(await readFile(join(directory, 'model.json'), 'utf8')),
+  );
+  return {
+    manifest,
+    gate: await openGraph(directory, manifest.graphs.gate),
+    verifier: await openGraph(directory, manifest.graphs.verifier),
+  };
+}
+
+async function openGraph(
+  directory: string,
+  graph: z.infer<typeof graphSchema>,
+): Promise<InferenceSession> {
+  const bytes = await readFile(join(directory, graph.file));
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  if (sha256 !== graph.sha256) {
+    throw new Error(`${graph.file} is not the file that model.json describes (sha256 ${sha256})`);
+  }
+  // One thread per session: cameras are spread over worker threads, so a second one would only fight them.
+  return InferenceSession.create(bytes, {
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    logSeverityLevel: 3,
+  });
+}
