@@ -68,9 +68,7 @@ export interface Model {
  * Throws with the file's name when a file is missing, malformed or not the one described.
  */
 export async function loadModel(directory: string): Promise<Model> {
-  const manifest = manifestSchema.parse(
-    JSON.parse(await readFile(join(directory, 'model.json'), 'utf8')),
-  );
+  const manifest = manifestSchema.parse(JSON.parse(await readFile(join(directory, 'model.json'), 'utf8')));
   return {
     manifest,
     gate: await openGraph(directory, manifest.graphs.gate),
@@ -78,10 +76,7 @@ export async function loadModel(directory: string): Promise<Model> {
   };
 }
 
-async function openGraph(
-  directory: string,
-  graph: z.infer<typeof graphSchema>,
-): Promise<InferenceSession> {
+async function openGraph(directory: string, graph: z.infer<typeof graphSchema>): Promise<InferenceSession> {
   const bytes = await readFile(join(directory, graph.file));
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   if (sha256 !== graph.sha256) {

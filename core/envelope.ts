@@ -1,0 +1,212 @@
+/**
+ * What gateway and hub say to each other over MQTT 5: the only place where they meet.
+ *
+ * Up: `linli-uplink/v1/{gatewayId}/up/{lane}` carries one Batch (zstd of JSON, then, for evidence,
+ * the raw bytes). A batch is (epoch, lane, seq); seq grows by one within a lane. The hub stores,
+ * then answers on `…/down/ack`. A batch sent twice changes nothing. `…/up/heartbeat` is a hint, not
+ * durable. `…/up/ack` acknowledges a downlink.
+ * Down: `…/down/downlink` carries one Downlink with its own sequence, sent until acknowledged.
+ */
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { z } from 'zod';
+import { alarmFactSchema, evidenceSchema } from './alarm.ts';
+import { registeredDeviceSchema } from './device.ts';
+import { LIMITS } from './limits.ts';
+import { ruleSpecSchema } from './rule.ts';
+import { idSchema, instantSchema } from './text.ts';
+
+/** Lanes by priority, the most urgent first; each has its own sequence and never waits for a lower one. */
+export const LANES = ['urgent', 'alarm', 'event', 'telemetry', 'evidence'] as const;
+export type Lane = (typeof LANES)[number];
+
+const valueSchema = z.union([z.number(), z.boolean(), z.string().max(500)]);
+const deviceRef = { deviceId: idSchema, kind: idSchema, communityId: idSchema };
+
+export const entrySchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('fact'), fact: alarmFactSchema }),
+  z.strictObject({
+    type: z.literal('event'),
+    id: z.string().max(64),
+    ...deviceRef,
+    at: instantSchema,
+    receivedAt: instantSchema,
+    quality: z.enum(['good', 'clamped', 'late']),
+    event: z.string().max(64),
+    fields: z.record(z.string(), z.unknown()),
+  }),
+  /** Telemetry of one device, in columns: `values[field][i]` belongs to `at[i]`; null where absent. */
+  z.strictObject({
+    type: z.literal('telemetry'),
+    ...deviceRef,
+    at: z.array(instantSchema).min(1),
+    receivedAt: z.array(instantSchema),
+    quality: z.array(z.enum(['good', 'clamped', 'late'])),
+    values: z.record(z.string().max(64), z.array(valueSchema.nullable())),
+  }),
+  z.strictObject({
+    type: z.literal('liveness'),
+    ...deviceRef,
+    liveness: z.enum(['online', 'unavailable']),
+    lastSeenAt: instantSchema,
+    at: instantSchema,
+  }),
+  /** The exact account of what was evicted from a lane: these devices, this span, so many. */
+  z.strictObject({
+    type: z.literal('gap'),
+    id: z.string().max(64),
+    lane: z.enum(LANES),
+    deviceId: idSchema,
+    fromAt: instantSchema,
+    toAt: instantSchema,
+    count: z.number().int().positive(),
+    reason: z.enum(['size-cap', 'disk-floor', 'corrupt']),
+  }),
+  z.strictObject({ type: z.literal('evidence'), alarmId: z.string().max(64), evidence: evidenceSchema }),
+  z.strictObject({
+    type: z.literal('command-status'),
+    commandId: z.string().max(64),
+    deviceId: idSchema,
+    at: instantSchema,
+    status: z.enum(['delivered', 'done', 'failed', 'expired']),
+    error: z.string().max(500).optional(),
+    result: z.unknown().optional(),
+  }),
+]);
+export type Entry = z.infer<typeof entrySchema>;
+
+/** The frame of a batch; its entries are validated one by one, so that one bad entry rejects only itself. */
+export const batchSchema = z.strictObject({
+  gatewayId: idSchema,
+  /** Made when the gateway's store is made; a new store starts a new count. */
+  epoch: z.string().max(64),
+  lane: z.enum(LANES),
+  seq: z.number().int().positive(),
+  sentAt: instantSchema,
+  /** Kept through an outage and sent afterwards: lands as history, notifies nobody about what is over. */
+  history: z.boolean(),
+  entries: z.array(z.unknown()).max(100_000),
+});
+export interface Batch extends Omit<z.infer<typeof batchSchema>, 'entries'> {
+  entries: Entry[];
+  /** The bytes of an evidence entry. */
+  blob?: Uint8Array;
+}
+
+/** Hub → gateway: everything up to `seq` of this lane is stored; entries that were not are named. */
+export const ackSchema = z.strictObject({
+  epoch: z.string().max(64),
+  lane: z.enum(LANES),
+  seq: z.number().int().nonnegative(),
+  rejected: z.array(z.strictObject({ index: z.number().int().nonnegative(), reason: z.string().max(500) })).optional(),
+});
+export type Ack = z.infer<typeof ackSchema>;
+
+export const heartbeatSchema = z.strictObject({
+  gatewayId: idSchema,
+  epoch: z.string().max(64),
+  at: instantSchema,
+  startedAt: instantSchema,
+  version: z.string().max(40),
+  configVersion: z.string().max(64),
+  registryVersion: z.number().int().nonnegative(),
+  backlog: z.record(
+    z.string(),
+    z.strictObject({ batches: z.number(), bytes: z.number(), oldestAt: z.number().nullable() }),
+  ),
+  evicted: z.number().int().nonnegative(),
+  deadLetters: z.number().int().nonnegative(),
+  devices: z.strictObject({ known: z.number(), online: z.number(), connected: z.number() }),
+  cameras: z
+    .array(z.strictObject({ deviceId: idSchema, state: z.string().max(40), fps: z.number(), skippedShare: z.number() }))
+    .optional(),
+});
+export type Heartbeat = z.infer<typeof heartbeatSchema>;
+
+export const downlinkBodySchema = z.discriminatedUnion('type', [
+  /** Facts that people stated on the hub. */
+  z.strictObject({ type: z.literal('facts'), facts: z.array(alarmFactSchema) }),
+  /** The whole register of the gateway's devices: the gateway keeps it and serves from it with no hub. */
+  z.strictObject({
+    type: z.literal('registry'),
+    version: z.number().int().positive(),
+    devices: z.array(registeredDeviceSchema).max(20_000),
+  }),
+  /** Rules that differ from the kinds' defaults. */
+  z.strictObject({
+    type: z.literal('rules'),
+    version: z.number().int().positive(),
+    overrides: z
+      .array(z.strictObject({ scope: z.enum(['community', 'kind', 'device']), id: idSchema, rule: ruleSpecSchema }))
+      .max(10_000),
+  }),
+  z.strictObject({
+    type: z.literal('command'),
+    id: z.string().max(64),
+    deviceId: idSchema,
+    name: z.string().max(64),
+    args: z.record(z.string(), z.unknown()),
+    deadlineAt: instantSchema,
+    by: z.string().max(64),
+  }),
+  /** Send again what you keep of this span. */
+  z.strictObject({
+    type: z.literal('resend'),
+    fromAt: instantSchema,
+    toAt: instantSchema,
+    lanes: z.array(z.enum(LANES)),
+  }),
+]);
+export type DownlinkBody = z.infer<typeof downlinkBodySchema>;
+
+export const downlinkSchema = z.strictObject({
+  seq: z.number().int().positive(),
+  sentAt: instantSchema,
+  body: downlinkBodySchema,
+});
+export type Downlink = z.infer<typeof downlinkSchema>;
+
+export const downlinkAckSchema = z.strictObject({ seq: z.number().int().nonnegative() });
+
+const ROOT = 'linli-uplink/v1';
+
+export const uplinkTopics = {
+  up: (gatewayId: string, channel: Lane | 'heartbeat' | 'ack') => `${ROOT}/${gatewayId}/up/${channel}`,
+  down: (gatewayId: string, channel: 'ack' | 'downlink') => `${ROOT}/${gatewayId}/down/${channel}`,
+  allUp: `${ROOT}/+/up/#`,
+  allDown: (gatewayId: string) => `${ROOT}/${gatewayId}/down/#`,
+  /** Undefined for a topic that is not an uplink topic. */
+  parse(topic: string): { gatewayId: string; direction: 'up' | 'down'; channel: string } | undefined {
+    const match = /^linli-uplink\/v1\/([a-z0-9-]{1,64})\/(up|down)\/([a-z]+)$/.exec(topic);
+    if (!match?.[1] || !match[3]) return undefined;
+    return { gatewayId: match[1], direction: match[2] as 'up' | 'down', channel: match[3] };
+  },
+};
+
+/** Bytes of a batch: 4 bytes length of the compressed JSON, the JSON, the blob if any. */
+export function encodeBatch(batch: Batch): Buffer {
+  const { blob, ...head } = batch;
+  const json = zstdCompressSync(Buffer.from(JSON.stringify(head)));
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(json.length);
+  return Buffer.concat(blob ? [length, json, blob] : [length, json]);
+}
+
+/**
+ * The batch in these bytes with its entries still unknown, or why it is none. Never throws:
+ * the bytes come over a network.
+ */
+export function decodeBatch(
+  bytes: Buffer,
+): { ok: true; batch: z.infer<typeof batchSchema>; blob: Buffer | undefined } | { ok: false; reason: string } {
+  if (bytes.length < 4) return { ok: false, reason: 'shorter than its length field' };
+  const length = bytes.readUInt32LE(0);
+  if (length > bytes.length - 4) return { ok: false, reason: 'length field beyond the end' };
+  try {
+    const json = zstdDecompressSync(bytes.subarray(4, 4 + length), { maxOutputLength: 64 * LIMITS.batchBytesMax });
+    const parsed = batchSchema.safeParse(JSON.parse(json.toString('utf8')));
+    if (!parsed.success) return { ok: false, reason: z.prettifyError(parsed.error).slice(0, 500) };
+    return { ok: true, batch: parsed.data, blob: bytes.length > 4 + length ? bytes.subarray(4 + length) : undefined };
+  } catch (error) {
+    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+  }
+}
