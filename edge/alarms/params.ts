@@ -1,0 +1,60 @@
+/** Pieces that the parameter schemas of several rule types share. */
+import { z } from 'zod';
+import type { Observation, Value } from '../../core/reading.ts';
+import type { Cause } from './rule-type.ts';
+
+/** A span in milliseconds, a year at most. */
+export const spanSchema = z
+  .number()
+  .int()
+  .nonnegative()
+  .max(366 * 24 * 3_600_000);
+
+export const fieldSchema = z.string().min(1).max(64);
+
+const plainSchema = z.union([z.number(), z.boolean(), z.string().max(200)]);
+
+/** Fields of an event that must have one of these values: `{result: 'denied', method: ['card', 'qr']}`. */
+export const matchSchema = z.record(fieldSchema, z.union([plainSchema, z.array(plainSchema).min(1).max(50)]));
+export type Match = z.infer<typeof matchSchema>;
+
+export function matches(fields: Record<string, unknown>, match: Match | undefined): boolean {
+  if (!match) return true;
+  return Object.entries(match).every(([field, wanted]) => {
+    const value = fields[field] as Value;
+    return Array.isArray(wanted) ? wanted.includes(value) : wanted === value;
+  });
+}
+
+/** One reading against a limit or a value; exactly one of the comparisons is set. */
+export const comparisonSchema = z
+  .strictObject({
+    field: fieldSchema,
+    above: z.number().optional(),
+    below: z.number().optional(),
+    is: plainSchema.optional(),
+    isNot: plainSchema.optional(),
+  })
+  .refine((test) => [test.above, test.below, test.is, test.isNot].filter((one) => one !== undefined).length === 1, {
+    error: 'needs exactly one of above, below, is, isNot',
+  });
+export type Comparison = z.infer<typeof comparisonSchema>;
+
+/** Whether the value satisfies the comparison; a value of the wrong type never does. */
+export function compare(value: Value, test: Comparison): boolean {
+  if (test.above !== undefined) return typeof value === 'number' && value > test.above;
+  if (test.below !== undefined) return typeof value === 'number' && value < test.below;
+  if (test.is !== undefined) return value === test.is;
+  return value !== test.isNot;
+}
+
+/** What people see as the cause: the plain fields of an event, or the values of a telemetry message. */
+export function causeOf(observation: Observation): Cause {
+  if (observation.channel === 'telemetry') return { ...observation.values };
+  const cause: Cause = { event: observation.type };
+  for (const [field, value] of Object.entries(observation.fields)) {
+    if (typeof value === 'number' || typeof value === 'boolean') cause[field] = value;
+    else if (typeof value === 'string') cause[field] = value.slice(0, 500);
+  }
+  return cause;
+}

@@ -1,0 +1,64 @@
+/**
+ * An event that the device itself calls out: one of `raisedBy` raises (smoke `alarm`, gate
+ * `forced-open`), one of `clearedBy` clears. Where nothing says that it is over, quiet does:
+ * `clearAfterQuietMs` after the last occurrence (ten minutes unless said otherwise).
+ */
+import { z } from 'zod';
+import { causeOf, fieldSchema, matches, matchSchema, spanSchema } from '../alarms/params.ts';
+import { defineRule, type Evaluation } from '../alarms/rule-type.ts';
+
+const QUIET_DEFAULT_MS = 10 * 60_000;
+
+const schema = z.strictObject({
+  raisedBy: z.array(fieldSchema).min(1).max(20),
+  /** Only raising events whose fields have these values. */
+  match: matchSchema.optional(),
+  clearedBy: z.array(fieldSchema).max(20).default([]),
+  /** Only clearing events whose fields have these values. */
+  clearMatch: matchSchema.optional(),
+  clearAfterQuietMs: spanSchema.optional(),
+});
+type With = z.infer<typeof schema>;
+
+/** Measured times, so that a clear that overtook its raise on the way is not undone by it. */
+interface State {
+  raisedAt?: number;
+  clearedAt?: number;
+  quietAt?: number;
+}
+
+export default defineRule<With, State>({
+  schema,
+  scope: 'device',
+  reads: (params) => ({ events: [...params.raisedBy, ...params.clearedBy] }),
+  evaluate(input, state, params) {
+    if (input.type === 'due') {
+      if (state?.quietAt === undefined || input.at < state.quietAt) return keep(state);
+      const { quietAt: _, ...rest } = state;
+      return { state: rest, verdict: { type: 'clear', reason: 'quiet' } };
+    }
+    if (input.type === 'start') return input.active && !state ? keep(withQuiet({}, params, input.at)) : keep(state);
+    if (input.type !== 'observation' || input.observation.channel !== 'event') return keep(state);
+
+    const { type, fields, at } = input.observation;
+    if (params.raisedBy.includes(type) && matches(fields, params.match)) {
+      if (state?.clearedAt !== undefined && at < state.clearedAt) return keep(state);
+      const next = withQuiet({ ...state, raisedAt: Math.max(at, state?.raisedAt ?? at) }, params, input.at);
+      return { ...keep(next), verdict: { type: 'active', cause: causeOf(input.observation), occurrence: true } };
+    }
+    if (params.clearedBy.includes(type) && matches(fields, params.clearMatch)) {
+      if (state?.raisedAt !== undefined && at < state.raisedAt) return keep(state);
+      return { state: { clearedAt: at }, verdict: { type: 'clear', reason: 'event' } };
+    }
+    return keep(state);
+  },
+});
+
+function withQuiet(state: State, params: With, at: number): State {
+  const quietMs = params.clearAfterQuietMs ?? (params.clearedBy.length === 0 ? QUIET_DEFAULT_MS : undefined);
+  return quietMs === undefined ? state : { ...state, quietAt: at + quietMs };
+}
+
+function keep(state: State | undefined): Evaluation<State> {
+  return { state, dueAt: state?.quietAt };
+}

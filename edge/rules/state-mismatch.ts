@@ -1,0 +1,71 @@
+/**
+ * A state that nothing explains: `when` becomes true without one of `explainedBy` within
+ * `withinMs` before or `graceMs` after it (a gate that opens with no pass, a door that unlocks with
+ * no granted card). Each explanation is spent by the change it explains, so one pass does not
+ * cover a second opening. Clears when the state is gone.
+ */
+import { z } from 'zod';
+import { compare, comparisonSchema, fieldSchema, matches, matchSchema, spanSchema } from '../alarms/params.ts';
+import { defineRule, type Evaluation } from '../alarms/rule-type.ts';
+
+const schema = z.strictObject({
+  when: comparisonSchema,
+  explainedBy: z
+    .array(z.strictObject({ event: fieldSchema, match: matchSchema.optional() }))
+    .min(1)
+    .max(20),
+  withinMs: spanSchema.default(10_000),
+  /** The explanation may come a little after the change: messages overtake each other. */
+  graceMs: spanSchema.default(2_000),
+});
+type With = z.infer<typeof schema>;
+
+/** `holds` is the last known truth of `when`, so that only a change needs an explanation. */
+interface State {
+  holds?: boolean;
+  explainedAt?: number;
+  unexplainedAt?: number;
+}
+
+export default defineRule<With, State>({
+  schema,
+  scope: 'device',
+  reads: (params) => ({ fields: [params.when.field], events: params.explainedBy.map((one) => one.event) }),
+  evaluate(input, state, params, context) {
+    if (input.type === 'due') {
+      if (state?.unexplainedAt === undefined || input.at < state.unexplainedAt + params.graceMs)
+        return keep(state, params);
+      const cause = { [params.when.field]: params.when.is ?? params.when.above ?? true, since: state.unexplainedAt };
+      return { state: { holds: true }, verdict: { type: 'active', cause } };
+    }
+    if (input.type !== 'observation') return keep(state, params);
+    const { observation } = input;
+    if (observation.channel === 'event') {
+      const explains = params.explainedBy.some(
+        (one) => one.event === observation.type && matches(observation.fields, one.match),
+      );
+      if (!explains) return keep(state, params);
+      if (state?.unexplainedAt !== undefined) return { state: { holds: true } };
+      return keep({ ...state, explainedAt: input.at }, params);
+    }
+    const value = observation.values[params.when.field];
+    if (value === undefined) return keep(state, params);
+    if (!compare(value, params.when)) {
+      if (state?.holds === false) return keep(state, params);
+      const rest = state?.explainedAt === undefined ? {} : { explainedAt: state.explainedAt };
+      return { state: { ...rest, holds: false }, verdict: { type: 'clear', reason: 'condition' } };
+    }
+    // The first word after a start says nothing about how it came about.
+    if (state?.holds !== false) return keep(state?.holds ? state : { ...state, holds: true }, params);
+    const explained = state.explainedAt !== undefined && input.at - state.explainedAt <= params.withinMs;
+    if (explained || context.active) return { state: { holds: true } };
+    return keep({ holds: true, unexplainedAt: input.at }, params);
+  },
+});
+
+function keep(state: State | undefined, params: With): Evaluation<State> {
+  return {
+    state,
+    dueAt: state?.unexplainedAt === undefined ? undefined : state.unexplainedAt + params.graceMs,
+  };
+}
