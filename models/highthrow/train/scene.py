@@ -76,7 +76,7 @@ class Scene:
 
 
 def make_camera(rng: Rng, width: int, height: int, facade: Facade) -> Camera:
-    focal = float(np.exp(rng.uniform(np.log(0.75), np.log(3.2)))) * max(width, height)
+    focal = float(np.exp(rng.uniform(np.log(0.75), np.log(4.5)))) * max(width, height)
     eye = rng.uniform(1.5, 6.0)
     # The centre ray meets the facade somewhere between its third floor and its roof.
     aim = rng.uniform(0.3, 0.95) * facade.height

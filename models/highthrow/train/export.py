@@ -1,0 +1,81 @@
+"""Writes verifier.onnx, gate.onnx and model.json from trained weights.
+
+    export.py --work DIR
+"""
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+
+import gate
+from net import Verifier
+from tiles import CLASSES, TILE, TILE_AGES
+
+MODEL = Path(__file__).resolve().parent.parent
+VERSION = "0.1.0"
+DTYPES = {onnx.TensorProto.UINT8: "uint8", onnx.TensorProto.FLOAT: "float32"}
+
+
+def export_verifier(net: Verifier, target: Path) -> None:
+    net.eval()
+    example = torch.zeros(2, len(TILE_AGES), TILE, TILE, dtype=torch.uint8)
+    torch.onnx.export(net, (example,), str(target), opset_version=17, input_names=["tiles"],
+                      output_names=["probabilities", "motion"],
+                      dynamic_axes={"tiles": {0: "count"}, "probabilities": {0: "count"}, "motion": {0: "count"}})
+
+
+def describe(path: Path) -> dict:
+    graph = onnx.load(str(path)).graph
+
+    def tensor(value: onnx.ValueInfoProto, batch: str | None) -> dict:
+        kind = value.type.tensor_type
+        shape = [d.dim_param or d.dim_value for d in kind.shape.dim]
+        if batch is not None:
+            shape[0] = batch
+        return {"name": value.name, "dtype": DTYPES[kind.elem_type], "shape": shape}
+
+    batch = "count" if any(value.name == "tiles" for value in graph.input) else None
+    return {
+        "file": path.name,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "inputs": [tensor(value, batch) for value in graph.input],
+        "outputs": [tensor(value, batch) for value in graph.output],
+    }
+
+
+def manifest(trained: dict) -> dict:
+    return {
+        "id": "highthrow",
+        "version": VERSION,
+        "license": "Apache-2.0",
+        "graphs": {"gate": describe(MODEL / "gate.onnx"), "verifier": describe(MODEL / "verifier.onnx")},
+        "gate": {
+            "cellPx": gate.CELL,
+            "referenceAge": gate.REFERENCE_AGE,
+            "ages": list(gate.AGES),
+            "triples": [{"before": before, "after": after} for before, after in gate.TRIPLES],
+        },
+        "tiles": {"sizePx": TILE, "ages": list(TILE_AGES), "referenceAge": gate.REFERENCE_AGE},
+        "classes": list(CLASSES),
+        "thresholds": {"gateLevels": 6, "sighting": 0.5},
+        "training": {
+            "seed": trained["seed"], "clips": trained["clips"], "tiles": trained["tiles"], "steps": trained["steps"],
+            "torch": torch.__version__, "numpy": np.__version__, "onnx": onnx.__version__,
+        },
+    }
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", type=Path, required=True)
+    trained = torch.load(parser.parse_args().work / "verifier.pt")
+    net = Verifier()
+    net.load_state_dict(trained["weights"])
+    (MODEL / "gate.onnx").write_bytes(gate.build_graph().SerializeToString())
+    export_verifier(net, MODEL / "verifier.onnx")
+    (MODEL / "model.json").write_text(json.dumps(manifest(trained), indent=2) + "\n")

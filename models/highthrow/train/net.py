@@ -1,0 +1,41 @@
+"""The verifier: five frames of a tile in, what it shows and how it moves out."""
+
+import torch
+from torch import Tensor, nn
+
+from tiles import CLASSES, TILE, TILE_AGES
+
+# Pixels and pixels a frame, by which the motion head's outputs are scaled to about one.
+MOTION_SCALE = (8.0, 8.0, 8.0, 8.0, 12.0)
+
+
+class Verifier(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        channels = len(TILE_AGES) + 1
+        self.features = nn.Sequential(
+            _conv(channels, 16), _conv(16, 24), _conv(24, 32), _conv(32, 40),
+        )
+        side = TILE // 16
+        self.summary = nn.Sequential(nn.Flatten(), nn.Linear(40 * side * side, 48), nn.ReLU())
+        self.what = nn.Linear(48, len(CLASSES))
+        self.how = nn.Linear(48, len(MOTION_SCALE))
+        self.register_buffer("motion_scale", torch.tensor(MOTION_SCALE))
+
+    def logits(self, tiles: Tensor) -> tuple[Tensor, Tensor]:
+        """tiles: uint8 [N, 5, 64, 64]. Answers class logits [N, 6] and motion [N, 5] in pixels."""
+        luma = tiles.float()
+        # What changes is told from what stays, so that neither daylight nor the wall's grey matters.
+        changes = ((luma - luma.mean(1, keepdim=True)) / 16).clamp(-5, 5)
+        middle = luma[:, 2:3]
+        still = (middle - middle.mean((2, 3), keepdim=True)) / 48
+        summary = self.summary(self.features(torch.cat([changes, still], 1)))
+        return self.what(summary), self.how(summary) * self.motion_scale
+
+    def forward(self, tiles: Tensor) -> tuple[Tensor, Tensor]:
+        what, how = self.logits(tiles)
+        return what.softmax(1), how
+
+
+def _conv(inputs: int, outputs: int) -> nn.Sequential:
+    return nn.Sequential(nn.Conv2d(inputs, outputs, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU())
