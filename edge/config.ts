@@ -1,0 +1,193 @@
+/**
+ * The gateway's one YAML file, checked at start: an unknown key or a bad value stops the program
+ * with one line that names it. docs/CONFIGURATION.md is generated from this schema (`describe`).
+ * A relative file or folder is below the folder of the YAML file. Two variables of the environment
+ * win over the file: LINLI_UPLINK_BROKER_URL over hub.url, LINLI_LOG_LEVEL over log.level.
+ */
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { parse, YAMLParseError } from 'yaml';
+import { z } from 'zod';
+import { StartError } from '../core/errors.ts';
+import { idSchema } from '../core/text.ts';
+
+const port = z.number().int().min(0).max(65_535);
+const host = z.string().min(1).max(255);
+const file = z.string().min(1);
+const whole = z.number().int();
+
+const tlsSchema = z.strictObject({
+  certFile: file.describe('Certificate of the listener (PEM).'),
+  keyFile: file.describe('Its private key (PEM).'),
+  clientCaFile: file.optional().describe('With it, a client must show a certificate that this authority signed.'),
+  expiryWarningDays: whole.min(1).max(365).default(30).describe('Warns this many days before the certificate expires.'),
+});
+
+const limitsSchema = z.strictObject({
+  connectionsMax: whole.min(1).max(100_000).default(10_000).describe('Device connections at a time.'),
+  connectionsPerDeviceMax: whole.min(1).max(16).default(2).describe('Connections of one device at a time.'),
+  messagesPerSecondMax: whole
+    .min(1)
+    .max(1_000_000)
+    .default(200)
+    .describe('Messages a second of one device, on average; beyond it the gateway reads it more slowly.'),
+  messagesBurstMax: whole.min(1).max(1_000_000).default(2_000).describe('Messages of one device at once before that.'),
+  subscriptionsMax: whole.min(1).max(100).default(8).describe('Subscriptions of one connection.'),
+  connectTimeoutMs: whole.min(100).max(120_000).default(10_000).describe('Time for a connection to log in.'),
+  keepaliveSecondsMax: whole.min(10).max(65_535).default(1_200).describe('Longest keep-alive a device may ask for.'),
+  failedLoginsMax: whole
+    .min(1)
+    .max(1_000)
+    .default(10)
+    .describe('Failed logins of one address or user name within a minute before further ones wait.'),
+});
+
+const configSchema = z.strictObject({
+  gateway: z
+    .strictObject({
+      id: idSchema.describe('This gateway, as the hub knows it.'),
+      communityId: idSchema.describe('The community (小区) whose devices it serves.'),
+    })
+    .describe('Who this gateway is.'),
+  dataDir: file.default('./data').describe('Folder for everything the gateway writes.'),
+  devices: z
+    .strictObject({
+      host: host.default('0.0.0.0').describe('Address of the MQTT listener for devices.'),
+      port: port.default(1883).describe('Its port.'),
+      tls: tlsSchema.optional().describe('Makes the listener speak TLS 1.2 or newer.'),
+      limits: limitsSchema.prefault({}).describe('What one device may cost the others.'),
+    })
+    .prefault({})
+    .describe('The MQTT listener for devices.'),
+  hub: z
+    .strictObject({
+      url: z.url({ protocol: /^(mqtts?|wss?)$/ }).describe('Uplink of the hub or a broker: mqtt://, mqtts://, ws://.'),
+      username: z.string().min(1).max(64).optional().describe('Login at the uplink; the gateway id when absent.'),
+      secretFile: file.describe('File that holds the secret of this gateway, mode 0600.'),
+      caFile: file.optional().describe('Authority that signed the certificate of the hub (PEM).'),
+      certFile: file.optional().describe('Certificate of this gateway for mutual TLS (PEM).'),
+      keyFile: file.optional().describe('Its private key (PEM).'),
+    })
+    .optional()
+    .describe('The hub. Without it the gateway works alone.'),
+  registryFile: file
+    .optional()
+    .describe('Devices of a gateway without a hub: a JSON list, read again when it changes.'),
+  outbox: z
+    .strictObject({
+      sizeMegabyteMax: whole.min(8).max(1_000_000).default(4_096).describe('Most that may wait for the hub.'),
+      diskFreeMegabyteMin: whole.min(0).max(1_000_000).default(512).describe('Disk space that must stay free.'),
+      keepDays: whole.min(0).max(365).default(7).describe('Days that acknowledged batches are kept for a resend.'),
+      lingerMs: whole.min(0).max(60_000).default(250).describe('How long telemetry is gathered into one batch.'),
+      windowBatches: whole.min(1).max(256).default(16).describe('Batches under way without an acknowledgement.'),
+    })
+    .prefault({})
+    .describe('What waits for the hub.'),
+  deadLetters: z
+    .strictObject({ countMax: whole.min(1).max(1_000_000).default(2_000).describe('Refused payloads that are kept.') })
+    .prefault({})
+    .describe('What was refused.'),
+  opcua: z
+    .strictObject({
+      enabled: z.boolean().default(false).describe('Runs the read-only OPC UA server.'),
+      host: host.default('127.0.0.1').describe('Its address.'),
+      port: port.default(4840).describe('Its port.'),
+    })
+    .prefault({})
+    .describe('OPC UA for building management systems.'),
+  vision: z
+    .strictObject({ enabled: z.boolean().default(true).describe('Runs the detector of falling objects (高空抛物).') })
+    .prefault({})
+    .describe('Cameras.'),
+  panel: z
+    .strictObject({
+      enabled: z.boolean().default(true).describe('Serves the local panel, /metrics and /healthz.'),
+      host: host.default('127.0.0.1').describe('Its address.'),
+      port: port.default(8090).describe('Its port.'),
+      passwordFile: file.optional().describe('File with a password; needed when the panel is not on 127.0.0.1.'),
+    })
+    .prefault({})
+    .describe('The panel in the guard booth.'),
+  log: z
+    .strictObject({
+      level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Least to log.'),
+    })
+    .prefault({})
+    .describe('Logging, JSON lines on stderr.'),
+});
+
+export { configSchema };
+export type EdgeConfig = z.infer<typeof configSchema>;
+
+type Environment = Record<string, string | undefined>;
+
+/** Reads and checks the file. Throws StartError with one line that names the file and the key. */
+export async function loadConfig(path: string, env: Environment): Promise<EdgeConfig> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new StartError(`${path}: cannot be read (${error.code}); give the gateway's YAML file with --config FILE`);
+  });
+  return resolvePaths(parseConfig(text, path, env), dirname(resolve(path)));
+}
+
+/** The configuration in this text; `name` stands in the messages. */
+export function parseConfig(text: string, name: string, env: Environment = {}): EdgeConfig {
+  let document: unknown;
+  try {
+    document = parse(text) ?? {};
+  } catch (error) {
+    const line = error instanceof YAMLParseError ? error.linePos?.[0].line : undefined;
+    throw new StartError(`${name}${line ? `:${line}` : ''}: not YAML: ${firstLine(error)}`);
+  }
+  const parsed = configSchema.safeParse(document);
+  if (!parsed.success) throw new StartError(`${name}: ${describeIssue(parsed.error)}`);
+  return applyEnvironment(parsed.data, env);
+}
+
+function applyEnvironment(config: EdgeConfig, env: Environment): EdgeConfig {
+  const merged: unknown = {
+    ...config,
+    ...(env.LINLI_UPLINK_BROKER_URL && config.hub ? { hub: { ...config.hub, url: env.LINLI_UPLINK_BROKER_URL } } : {}),
+    ...(env.LINLI_LOG_LEVEL ? { log: { level: env.LINLI_LOG_LEVEL } } : {}),
+  };
+  const parsed = configSchema.safeParse(merged);
+  if (parsed.success) return parsed.data;
+  const variable = parsed.error.issues[0]?.path[0] === 'hub' ? 'LINLI_UPLINK_BROKER_URL' : 'LINLI_LOG_LEVEL';
+  throw new StartError(`${variable}: ${parsed.error.issues[0]?.message}`);
+}
+
+function resolvePaths(config: EdgeConfig, base: string): EdgeConfig {
+  const at = (path: string) => resolve(base, path);
+  const { hub, devices, panel } = config;
+  return {
+    ...config,
+    dataDir: at(config.dataDir),
+    devices: devices.tls ? { ...devices, tls: resolveFiles(devices.tls, at) } : devices,
+    panel: resolveFiles(panel, at),
+    ...(config.registryFile ? { registryFile: at(config.registryFile) } : {}),
+    ...(hub ? { hub: resolveFiles(hub, at) } : {}),
+  };
+}
+
+/** Resolves every key that ends with `File`. */
+function resolveFiles<T extends object>(section: T, at: (path: string) => string): T {
+  const entries = Object.entries(section).map(([key, value]) => [
+    key,
+    key.endsWith('File') && typeof value === 'string' ? at(value) : value,
+  ]);
+  return Object.fromEntries(entries) as T;
+}
+
+function describeIssue(error: z.ZodError): string {
+  const issue = error.issues[0];
+  if (!issue) return 'the configuration is wrong';
+  const at = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const key = [...issue.path, issue.keys[0]].join('.');
+    return `${key} is not a key of the configuration (see docs/CONFIGURATION.md)`;
+  }
+  return `${at || 'the file'}: ${issue.message}`;
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+}
