@@ -26,19 +26,31 @@ export function matches(fields: Record<string, unknown>, match: Match | undefine
   });
 }
 
-/** One reading against a limit or a value; exactly one of the comparisons is set. */
-export const comparisonSchema = z
-  .strictObject({
-    field: fieldSchema,
-    above: z.number().optional(),
-    below: z.number().optional(),
-    is: plainSchema.optional(),
-    isNot: plainSchema.optional(),
-  })
-  .refine((test) => [test.above, test.below, test.is, test.isNot].filter((one) => one !== undefined).length === 1, {
-    error: 'needs exactly one of above, below, is, isNot',
-  });
-export type Comparison = z.infer<typeof comparisonSchema>;
+/** One name or several. */
+export const namesSchema = z
+  .union([fieldSchema, z.array(fieldSchema).min(1).max(20)])
+  .transform((names) => (Array.isArray(names) ? names : [names]));
+
+/** One reading against a limit or a value, as keys of a schema; `oneComparison` checks that there is exactly one. */
+export const comparisonShape = {
+  field: fieldSchema,
+  above: z.number().optional(),
+  below: z.number().optional(),
+  is: plainSchema.optional(),
+  isNot: plainSchema.optional(),
+};
+export interface Comparison {
+  field: string;
+  above?: number | undefined;
+  below?: number | undefined;
+  is?: Value | undefined;
+  isNot?: Value | undefined;
+}
+
+export function oneComparison(test: Comparison): boolean {
+  return [test.above, test.below, test.is, test.isNot].filter((one) => one !== undefined).length === 1;
+}
+export const ONE_COMPARISON = { error: 'needs exactly one of above, below, is, isNot' };
 
 /** Whether the value satisfies the comparison; a value of the wrong type never does. */
 export function compare(value: Value, test: Comparison): boolean {

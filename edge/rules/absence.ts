@@ -5,14 +5,14 @@
  * after the last time, on the clock, and clears when it is heard again.
  */
 import { z } from 'zod';
-import { fieldSchema, matches, matchSchema, spanSchema } from '../alarms/params.ts';
+import { fieldSchema, matches, matchSchema, namesSchema, spanSchema } from '../alarms/params.ts';
 import { defineRule, type RuleInput } from '../alarms/rule-type.ts';
 
 const schema = z
   .strictObject({
-    missing: z.enum(['device', 'telemetry', 'event']),
-    events: z.array(fieldSchema).min(1).max(20).optional(),
-    match: matchSchema.optional(),
+    missing: z.enum(['device', 'telemetry', 'event']).default('device'),
+    event: namesSchema.optional(),
+    where: matchSchema.optional(),
     /** With telemetry: only a message that holds this field counts as heard. */
     field: fieldSchema.optional(),
     /** Of `device`: further patience after the gateway found it unreachable. */
@@ -32,7 +32,7 @@ export default defineRule<With, State>({
   scope: 'device',
   reads(params) {
     if (params.missing === 'device') return { liveness: true };
-    if (params.missing === 'event') return { events: params.events ?? ['*'] };
+    if (params.missing === 'event') return { events: params.event ?? ['*'] };
     return { fields: [params.field ?? '*'] };
   },
   evaluate(input, state, params) {
@@ -60,7 +60,7 @@ function isHeard(input: RuleInput, params: With): boolean {
   if (observation.channel === 'telemetry')
     return params.missing === 'telemetry' && (!params.field || params.field in observation.values);
   if (params.missing !== 'event') return false;
-  return (!params.events || params.events.includes(observation.type)) && matches(observation.fields, params.match);
+  return (!params.event || params.event.includes(observation.type)) && matches(observation.fields, params.where);
 }
 
 function waiting(state: State | undefined, params: With) {

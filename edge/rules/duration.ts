@@ -5,14 +5,12 @@
  */
 import { z } from 'zod';
 import type { Value } from '../../core/reading.ts';
-import { compare, comparisonSchema, spanSchema } from '../alarms/params.ts';
+import { compare, comparisonShape, ONE_COMPARISON, oneComparison, spanSchema } from '../alarms/params.ts';
 import { defineRule, type Evaluation, type Verdict } from '../alarms/rule-type.ts';
 
-const schema = z.strictObject({
-  when: comparisonSchema,
-  forMs: spanSchema.min(1),
-  clearForMs: spanSchema.default(0),
-});
+const schema = z
+  .strictObject({ ...comparisonShape, forMs: spanSchema.min(1), clearForMs: spanSchema.default(0) })
+  .refine(oneComparison, ONE_COMPARISON);
 type With = z.infer<typeof schema>;
 
 type State =
@@ -23,15 +21,15 @@ type State =
 export default defineRule<With, State>({
   schema,
   scope: 'device',
-  reads: (params) => ({ fields: [params.when.field] }),
+  reads: (params) => ({ fields: [params.field] }),
   evaluate(input, state, params, context) {
     if (input.type === 'due') return whenDue(input.at, state, params);
     if (input.type !== 'observation' || input.observation.channel !== 'telemetry') return keep(state, params);
-    const value = input.observation.values[params.when.field];
+    const value = input.observation.values[params.field];
     if (value === undefined) return keep(state, params);
 
     const phase = state?.phase ?? (context.active ? 'active' : 'normal');
-    if (compare(value, params.when)) {
+    if (compare(value, params)) {
       if (phase === 'pending') return keep(state, params);
       if (phase === 'normal') return keep({ phase: 'pending', since: input.at, value }, params);
       if (state?.phase === 'active') return { state };
@@ -45,7 +43,7 @@ export default defineRule<With, State>({
 
 function whenDue(at: number, state: State | undefined, params: With): Evaluation<State> {
   if (state?.phase === 'pending' && at >= state.since + params.forMs) {
-    const verdict: Verdict = { type: 'active', cause: { [params.when.field]: state.value, since: state.since } };
+    const verdict: Verdict = { type: 'active', cause: { [params.field]: state.value, since: state.since } };
     return { state: { ...state, phase: 'active' }, verdict };
   }
   if (state?.phase === 'clearing' && at >= state.since + params.clearForMs)

@@ -1,21 +1,21 @@
 /**
- * An event that the device itself calls out: one of `raisedBy` raises (smoke `alarm`, gate
- * `forced-open`), one of `clearedBy` clears. Where nothing says that it is over, quiet does:
+ * An event that the device itself calls out: one of `event` raises (smoke `alarm`, gate
+ * `forced-open`), one of `clearEvent` clears. Where nothing says that it is over, quiet does:
  * `clearAfterQuietMs` after the last occurrence (ten minutes unless said otherwise).
  */
 import { z } from 'zod';
-import { causeOf, fieldSchema, matches, matchSchema, spanSchema } from '../alarms/params.ts';
+import { causeOf, matches, matchSchema, namesSchema, spanSchema } from '../alarms/params.ts';
 import { defineRule, type Evaluation } from '../alarms/rule-type.ts';
 
 const QUIET_DEFAULT_MS = 10 * 60_000;
 
 const schema = z.strictObject({
-  raisedBy: z.array(fieldSchema).min(1).max(20),
+  event: namesSchema,
   /** Only raising events whose fields have these values. */
-  match: matchSchema.optional(),
-  clearedBy: z.array(fieldSchema).max(20).default([]),
+  where: matchSchema.optional(),
+  clearEvent: namesSchema.optional(),
   /** Only clearing events whose fields have these values. */
-  clearMatch: matchSchema.optional(),
+  clearWhere: matchSchema.optional(),
   clearAfterQuietMs: spanSchema.optional(),
 });
 type With = z.infer<typeof schema>;
@@ -30,7 +30,7 @@ interface State {
 export default defineRule<With, State>({
   schema,
   scope: 'device',
-  reads: (params) => ({ events: [...params.raisedBy, ...params.clearedBy] }),
+  reads: (params) => ({ events: [...params.event, ...(params.clearEvent ?? [])] }),
   evaluate(input, state, params) {
     if (input.type === 'due') {
       if (state?.quietAt === undefined || input.at < state.quietAt) return keep(state);
@@ -41,12 +41,12 @@ export default defineRule<With, State>({
     if (input.type !== 'observation' || input.observation.channel !== 'event') return keep(state);
 
     const { type, fields, at } = input.observation;
-    if (params.raisedBy.includes(type) && matches(fields, params.match)) {
+    if (params.event.includes(type) && matches(fields, params.where)) {
       if (state?.clearedAt !== undefined && at < state.clearedAt) return keep(state);
       const next = withQuiet({ ...state, raisedAt: Math.max(at, state?.raisedAt ?? at) }, params, input.at);
       return { ...keep(next), verdict: { type: 'active', cause: causeOf(input.observation), occurrence: true } };
     }
-    if (params.clearedBy.includes(type) && matches(fields, params.clearMatch)) {
+    if (params.clearEvent?.includes(type) && matches(fields, params.clearWhere)) {
       if (state?.raisedAt !== undefined && at < state.raisedAt) return keep(state);
       return { state: { clearedAt: at }, verdict: { type: 'clear', reason: 'event' } };
     }
@@ -55,7 +55,7 @@ export default defineRule<With, State>({
 });
 
 function withQuiet(state: State, params: With, at: number): State {
-  const quietMs = params.clearAfterQuietMs ?? (params.clearedBy.length === 0 ? QUIET_DEFAULT_MS : undefined);
+  const quietMs = params.clearAfterQuietMs ?? (params.clearEvent ? undefined : QUIET_DEFAULT_MS);
   return quietMs === undefined ? state : { ...state, quietAt: at + quietMs };
 }
 

@@ -1,56 +1,65 @@
 /**
- * A state that nothing explains: `when` becomes true without one of `explainedBy` within
+ * A state that nothing explains: a comparison becomes true without an `unlessEvent` within
  * `withinMs` before or `graceMs` after it (a gate that opens with no pass, a door that unlocks with
  * no granted card). Each explanation is spent by the change it explains, so one pass does not
  * cover a second opening. Clears when the state is gone.
  */
 import { z } from 'zod';
-import { compare, comparisonSchema, fieldSchema, matches, matchSchema, spanSchema } from '../alarms/params.ts';
+import type { Value } from '../../core/reading.ts';
+import {
+  compare,
+  comparisonShape,
+  matches,
+  matchSchema,
+  namesSchema,
+  ONE_COMPARISON,
+  oneComparison,
+  spanSchema,
+} from '../alarms/params.ts';
 import { defineRule, type Evaluation } from '../alarms/rule-type.ts';
 
-const schema = z.strictObject({
-  when: comparisonSchema,
-  explainedBy: z
-    .array(z.strictObject({ event: fieldSchema, match: matchSchema.optional() }))
-    .min(1)
-    .max(20),
-  withinMs: spanSchema.default(10_000),
-  /** The explanation may come a little after the change: messages overtake each other. */
-  graceMs: spanSchema.default(2_000),
-});
+const schema = z
+  .strictObject({
+    ...comparisonShape,
+    unlessEvent: namesSchema,
+    unlessWhere: matchSchema.optional(),
+    withinMs: spanSchema.default(10_000),
+    /** The explanation may come a little after the change: messages overtake each other. */
+    graceMs: spanSchema.default(2_000),
+  })
+  .refine(oneComparison, ONE_COMPARISON);
 type With = z.infer<typeof schema>;
 
-/** `holds` is the last known truth of `when`, so that only a change needs an explanation. */
+/** `holds` is the last known truth of the comparison, so that only a change needs an explanation. */
 interface State {
   holds?: boolean;
   explainedAt?: number;
   unexplainedAt?: number;
+  value?: Value;
 }
 
 export default defineRule<With, State>({
   schema,
   scope: 'device',
-  reads: (params) => ({ fields: [params.when.field], events: params.explainedBy.map((one) => one.event) }),
+  reads: (params) => ({ fields: [params.field], events: params.unlessEvent }),
   evaluate(input, state, params, context) {
     if (input.type === 'due') {
       if (state?.unexplainedAt === undefined || input.at < state.unexplainedAt + params.graceMs)
         return keep(state, params);
-      const cause = { [params.when.field]: params.when.is ?? params.when.above ?? true, since: state.unexplainedAt };
+      const cause = { [params.field]: state.value ?? true, since: state.unexplainedAt };
       return { state: { holds: true }, verdict: { type: 'active', cause } };
     }
     if (input.type !== 'observation') return keep(state, params);
     const { observation } = input;
     if (observation.channel === 'event') {
-      const explains = params.explainedBy.some(
-        (one) => one.event === observation.type && matches(observation.fields, one.match),
-      );
+      const explains = params.unlessEvent.includes(observation.type) && matches(observation.fields, params.unlessWhere);
       if (!explains) return keep(state, params);
       if (state?.unexplainedAt !== undefined) return { state: { holds: true } };
       return keep({ ...state, explainedAt: input.at }, params);
     }
-    const value = observation.values[params.when.field];
+    const value = observation.values[params.field];
     if (value === undefined) return keep(state, params);
-    if (!compare(value, params.when)) {
+    if (!compare(value, params)) {
       if (state?.holds === false) return keep(state, params);
       const rest = state?.explainedAt === undefined ? {} : { explainedAt: state.explainedAt };
       return { state: { ...rest, holds: false }, verdict: { type: 'clear', reason: 'condition' } };
@@ -59,7 +68,7 @@ export default defineRule<With, State>({
     if (state?.holds !== false) return keep(state?.holds ? state : { ...state, holds: true }, params);
     const explained = state.explainedAt !== undefined && input.at - state.explainedAt <= params.withinMs;
     if (explained || context.active) return { state: { holds: true } };
-    return keep({ holds: true, unexplainedAt: input.at }, params);
+    return keep({ holds: true, unexplainedAt: input.at, value }, params);
   },
 });
 

@@ -1,6 +1,6 @@
 /**
- * A reading beyond a limit: high, low, or both. It clears only when it is back by `hysteresis`
- * (so that a value on the limit does not chatter), and both ways can be delayed: the reading must
+ * A reading beyond a limit: high, low, or both. It clears only when it is back by some
+ * way (so that a value on the limit does not chatter), and both ways can be delayed: the reading must
  * stay beyond for `onDelayMs` before it raises, and back for `offDelayMs` before it clears
  * (ISA-18.2, IEC 62682: deadband, on-delay, off-delay). The delays run on the clock, not on the
  * next message. `plausible` is the sensor's own range: a reading outside is a fault of the sensor,
@@ -16,6 +16,9 @@ const schema = z
     field: fieldSchema,
     above: z.number().optional(),
     below: z.number().optional(),
+    /** Back below this clears an `above`, back above this a `below`; or both at once by `hysteresis`. */
+    clearBelow: z.number().optional(),
+    clearAbove: z.number().optional(),
     hysteresis: z.number().nonnegative().default(0),
     onDelayMs: spanSchema.default(0),
     offDelayMs: spanSchema.default(0),
@@ -26,7 +29,13 @@ const schema = z
       .max(4)
       .optional(),
   })
-  .refine((test) => test.above !== undefined || test.below !== undefined, { error: 'needs above, below or both' });
+  .refine((test) => test.above !== undefined || test.below !== undefined, { error: 'needs above, below or both' })
+  .refine((test) => test.clearBelow === undefined || (test.above !== undefined && test.clearBelow <= test.above), {
+    error: 'clearBelow must not lie beyond above',
+  })
+  .refine((test) => test.clearAbove === undefined || (test.below !== undefined && test.clearAbove >= test.below), {
+    error: 'clearAbove must not lie beyond below',
+  });
 type With = z.infer<typeof schema>;
 
 /** `since` is when the present phase began; the value is kept for the cause when a delay runs out. */
@@ -91,9 +100,10 @@ function isBeyond(value: number, limits: { above?: number | undefined; below?: n
 }
 
 function isBack(value: number, params: With): boolean {
+  const { above, below, hysteresis } = params;
   return (
-    (params.above === undefined || value <= params.above - params.hysteresis) &&
-    (params.below === undefined || value >= params.below + params.hysteresis)
+    (above === undefined || value <= (params.clearBelow ?? above - hysteresis)) &&
+    (below === undefined || value >= (params.clearAbove ?? below + hysteresis))
   );
 }
 
