@@ -1,0 +1,28 @@
+/** An alarm as the API shows it: the fold, with addresses for its evidence. */
+import type { Alarm, AlarmFact } from '../../core/alarm.ts';
+
+export type AlarmItem = ReturnType<typeof alarmItem>;
+
+export function alarmItem(alarm: Alarm) {
+  return {
+    ...alarm,
+    evidence: alarm.evidence.map((evidence) => ({
+      ...evidence,
+      url: `/api/evidence/${encodeURIComponent(evidence.id)}`,
+    })),
+  };
+}
+
+/** One line of an alarm's history: who, what, when, where it was said. */
+export function historyItem(fact: AlarmFact) {
+  const { type, ...detail } = fact.body;
+  return {
+    id: fact.id,
+    at: fact.at,
+    what: type,
+    who: fact.author,
+    where: fact.origin,
+    late: fact.late ?? false,
+    detail,
+  };
+}

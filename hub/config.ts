@@ -1,0 +1,126 @@
+/**
+ * Settings of the hub: environment variables with the prefix LINLI_, checked once at start. A bad
+ * value or an unknown name stops the start with one line that names it.
+ */
+import { isAbsolute, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { StartError } from '../core/errors.ts';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const days = z.coerce.number().int().min(1).max(36_500);
+
+const settings = {
+  LINLI_DATA_DIR: z.string().min(1).default('./data'),
+  LINLI_HUB_HOST: z.string().min(1).default('127.0.0.1'),
+  LINLI_HUB_PORT: port.default(8080),
+  /** The address people type, when a proxy stands before the hub; https makes the cookie Secure. */
+  LINLI_HUB_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  LINLI_HUB_TLS_CERT: z.string().min(1).optional(),
+  LINLI_HUB_TLS_KEY: z.string().min(1).optional(),
+  LINLI_UPLINK_HOST: z.string().min(1).default('127.0.0.1'),
+  LINLI_UPLINK_PORT: port.default(1882),
+  LINLI_UPLINK_BROKER_URL: z.url({ protocol: /^(mqtts?|wss?)$/ }).optional(),
+  LINLI_UPLINK_TLS_CERT: z.string().min(1).optional(),
+  LINLI_UPLINK_TLS_KEY: z.string().min(1).optional(),
+  /** With it a gateway must also show a certificate that this authority signed. */
+  LINLI_UPLINK_TLS_CLIENT_CA: z.string().min(1).optional(),
+  LINLI_RECORDS_URL: z
+    .string()
+    .regex(/^(sqlite:|postgres(ql)?:\/\/)/, 'must be sqlite:FILE or postgres://…')
+    .optional(),
+  LINLI_SERIES_URL: z
+    .string()
+    .regex(/^(duckdb:|influx\+https?:\/\/)/, 'must be duckdb:FILE or influx+http(s)://…')
+    .optional(),
+  LINLI_SERIES_KEEP_DAYS: days.default(400),
+  LINLI_EVENTS_KEEP_DAYS: days.default(90),
+  LINLI_EVIDENCE_KEEP_DAYS: days.default(30),
+  LINLI_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+};
+const schema = z.object(settings);
+
+/** Names that other programs of Linli read; they may stand in the hub's environment. */
+const FOREIGN =
+  /^LINLI_(DEVICE|SIMULATE|SEED|GATEWAY|EDGE|VISION|PANEL|OPCUA|TEST|DEMO|BENCH|NOTIFY|GRAFANA|CHROMIUM)(_|$)/;
+
+export interface HubConfig {
+  dataDir: string;
+  /** The hub's own folder below the data folder. */
+  hubDir: string;
+  http: { host: string; port: number; publicUrl: string | undefined; tls: TlsFiles | undefined };
+  uplink: { host: string; port: number; brokerUrl: string | undefined; tls: TlsFiles | undefined };
+  recordsUrl: string;
+  seriesUrl: string;
+  keep: { seriesDays: number; eventsDays: number; evidenceDays: number };
+  logLevel: z.infer<typeof schema>['LINLI_LOG_LEVEL'];
+}
+
+export interface TlsFiles {
+  certFile: string;
+  keyFile: string;
+  clientCaFile: string | undefined;
+}
+
+/** Reads the settings from an environment. Throws StartError that names the variable at fault. */
+export function readConfig(env: Record<string, string | undefined>): HubConfig {
+  for (const name of Object.keys(env)) {
+    if (name.startsWith('LINLI_') && !(name in settings) && !FOREIGN.test(name))
+      throw new StartError(`${name} is not a setting of Linli: remove it or correct its name`);
+  }
+  const parsed = schema.safeParse(env);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new StartError(`${issue?.path.join('.')}: ${issue?.message}`);
+  }
+  const value = parsed.data;
+  const dataDir = resolve(value.LINLI_DATA_DIR);
+  const hubDir = join(dataDir, 'hub');
+  return {
+    dataDir,
+    hubDir,
+    http: {
+      host: value.LINLI_HUB_HOST,
+      port: value.LINLI_HUB_PORT,
+      publicUrl: value.LINLI_HUB_PUBLIC_URL,
+      tls: tlsFiles('LINLI_HUB_TLS', value.LINLI_HUB_TLS_CERT, value.LINLI_HUB_TLS_KEY),
+    },
+    uplink: {
+      host: value.LINLI_UPLINK_HOST,
+      port: value.LINLI_UPLINK_PORT,
+      brokerUrl: value.LINLI_UPLINK_BROKER_URL,
+      tls: tlsFiles(
+        'LINLI_UPLINK_TLS',
+        value.LINLI_UPLINK_TLS_CERT,
+        value.LINLI_UPLINK_TLS_KEY,
+        value.LINLI_UPLINK_TLS_CLIENT_CA,
+      ),
+    },
+    recordsUrl: fileUrl(value.LINLI_RECORDS_URL ?? 'sqlite:', 'sqlite:', join(hubDir, 'records.sqlite')),
+    seriesUrl: fileUrl(value.LINLI_SERIES_URL ?? 'duckdb:', 'duckdb:', join(hubDir, 'series.duckdb')),
+    keep: {
+      seriesDays: value.LINLI_SERIES_KEEP_DAYS,
+      eventsDays: value.LINLI_EVENTS_KEEP_DAYS,
+      evidenceDays: value.LINLI_EVIDENCE_KEEP_DAYS,
+    },
+    logLevel: value.LINLI_LOG_LEVEL,
+  };
+}
+
+function tlsFiles(
+  prefix: string,
+  certFile: string | undefined,
+  keyFile: string | undefined,
+  clientCaFile?: string,
+): TlsFiles | undefined {
+  if (!certFile && !keyFile) return undefined;
+  if (!certFile || !keyFile) throw new StartError(`${prefix}_CERT and ${prefix}_KEY belong together: set both or none`);
+  return { certFile, keyFile, clientCaFile };
+}
+
+/** `sqlite:` alone means the file in the data folder; a relative file is below the working folder. */
+function fileUrl(url: string, scheme: string, defaultFile: string): string {
+  if (!url.startsWith(scheme)) return url;
+  const file = url.slice(scheme.length).replace(/^\/\/(?=\/)/, '');
+  if (file === '') return scheme + defaultFile;
+  return scheme + (file === ':memory:' || isAbsolute(file) ? file : resolve(file));
+}

@@ -1,0 +1,105 @@
+/**
+ * The hub: the only place where its parts are put together. In: a configuration and a clock. Out:
+ * `start` and `stop`. Gateways come in through uplink → ingest → alarms; people come in through
+ * plugins/server → routes; both end in the stores, and `live` tells the consoles.
+ */
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { Clock } from '../core/clock.ts';
+import { StartError } from '../core/errors.ts';
+import { idMaker } from '../core/ids.ts';
+import { createAlarms } from './alarms/alarms.ts';
+import { createAudit } from './audit.ts';
+import type { HubConfig } from './config.ts';
+import { firstLogin } from './first-login.ts';
+import { createLive } from './live/live.ts';
+import { createMetrics } from './metrics.ts';
+import type { HubApp } from './plugins/app.ts';
+import { createServer } from './plugins/server.ts';
+import type { Services } from './services.ts';
+import { createFileEvidence } from './stores/evidence/files.ts';
+import { openRecords } from './stores/records/records.ts';
+import { createDuckdbSeries } from './stores/series/duckdb.ts';
+import { createDownlinks } from './uplink/downlinks.ts';
+import type { Uplink } from './uplink/uplink.ts';
+
+export interface Hub {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  readonly services: Services;
+  readonly app: HubApp;
+  readonly httpPort: number;
+}
+
+export async function createHub(config: HubConfig, parts: { clock: Clock; log: Logger }): Promise<Hub> {
+  const { clock, log } = parts;
+  const newId = idMaker(clock);
+  const records = await openRecords(config.recordsUrl);
+  const series = createDuckdbSeries(config.seriesUrl.slice('duckdb:'.length));
+  const evidence = createFileEvidence(join(config.hubDir, 'evidence'));
+  const live = createLive(newId());
+  const metrics = createMetrics();
+  const audit = createAudit({ records, clock, newId });
+  const downlinks = createDownlinks({ records, clock });
+  const alarms = createAlarms({ records, live, downlinks, clock, log, newId });
+  const uplink: Uplink = { start: async () => undefined, stop: async () => undefined, disconnect: () => undefined };
+  const services: Services = {
+    config,
+    clock,
+    log,
+    newId,
+    records,
+    series,
+    evidence,
+    live,
+    alarms,
+    downlinks,
+    uplink,
+    audit,
+    metrics,
+    kinds: new Map(),
+  };
+  const app = await createServer(services);
+  /** In the order of their start; stopped in reverse. */
+  const running: { stop(): Promise<void> }[] = [];
+  let httpPort = config.http.port;
+
+  return {
+    services,
+    app,
+    get httpPort() {
+      return httpPort;
+    },
+    async start() {
+      running.push({ stop: () => records.close() });
+      await begin(series);
+      await evidence.start();
+      await firstLogin(services);
+      await begin(uplink);
+      httpPort = await listen(app, config);
+      running.push({ stop: () => app.close() });
+    },
+    async stop() {
+      for (const part of running.splice(0).reverse())
+        await part.stop().catch((error) => log.error({ err: error }, 'a part did not stop cleanly'));
+    },
+  };
+
+  async function begin(part: { start(): Promise<void>; stop(): Promise<void> }): Promise<void> {
+    await part.start();
+    running.push(part);
+  }
+}
+
+async function listen(app: HubApp, config: HubConfig): Promise<number> {
+  const { host, port } = config.http;
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
+      throw new StartError(`port ${port} on ${host} is taken: set LINLI_HUB_PORT to a free one`, { cause: error });
+    throw error;
+  }
+  const address = app.server.address();
+  return typeof address === 'object' && address ? address.port : port;
+}

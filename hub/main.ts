@@ -1,0 +1,45 @@
+/** `npm run hub`: one hub, as in production. */
+import { pino } from 'pino';
+import { systemClock } from '../core/clock.ts';
+import { StartError } from '../core/errors.ts';
+import { readConfig } from './config.ts';
+import { createHub, type Hub } from './hub.ts';
+
+/** A stop that takes longer than this is cut off. */
+const STOP_MS_MAX = 9_000;
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const log = pino(
+    {
+      level: config.logLevel,
+      redact: ['password', 'secret', '*.password', '*.secret', 'req.headers.authorization', 'req.headers.cookie'],
+    },
+    pino.destination({ dest: 2, sync: false }),
+  );
+  const hub = await createHub(config, { clock: systemClock, log });
+  stopOnSignals(hub);
+  await hub.start();
+  const scheme = config.http.tls ? 'https' : 'http';
+  const uplink = config.uplink.brokerUrl ? 'an external broker' : `port ${config.uplink.port}`;
+  process.stdout.write(`Linli hub: ${scheme}://${config.http.host}:${hub.httpPort}, gateways on ${uplink}\n`);
+}
+
+function stopOnSignals(hub: Hub): void {
+  let stopping = false;
+  const stop = async () => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    systemClock.after(STOP_MS_MAX, () => process.exit(1));
+    await hub.stop();
+    process.exit(0);
+  };
+  process.on('SIGINT', () => void stop());
+  process.on('SIGTERM', () => void stop());
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof StartError) process.stderr.write(`Linli hub: ${error.message}\n`);
+  else process.stderr.write(`Linli hub: ${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(1);
+});

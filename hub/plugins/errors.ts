@@ -1,0 +1,39 @@
+/** One place turns whatever went wrong into the contract's answer: `{"error":{code,message,details?}}`, never an inside. */
+import type { FastifyError } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { AppError, ERROR_STATUS, type ErrorCode } from '../../core/errors.ts';
+import type { HubApp } from './app.ts';
+
+export function addErrorHandling(app: HubApp): void {
+  app.setErrorHandler((error: FastifyError | AppError, request, reply) => {
+    const known = translate(error);
+    if (known.code === 'internal') request.log.error({ err: error }, 'a request failed');
+    if (known.code === 'too-many-requests' && !reply.hasHeader('retry-after')) reply.header('retry-after', '60');
+    return reply.code(ERROR_STATUS[known.code]).type('application/json').send(errorBody(known));
+  });
+}
+
+export function errorBody(error: AppError): { error: { code: ErrorCode; message: string; details?: unknown } } {
+  const { code, message, details } = error;
+  return { error: { code, message, ...(details === undefined ? {} : { details }) } };
+}
+
+function translate(error: FastifyError | AppError): AppError {
+  if (error instanceof AppError) return error;
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const details = error.validation.map((fault) => ({
+      in: error.validationContext ?? 'body',
+      path: fault.instancePath,
+      message: fault.message ?? 'is not valid',
+    }));
+    return new AppError('unprocessable', 'the request has faults; details name each', { details });
+  }
+  const code = codeOfStatus(error.statusCode ?? 500);
+  if (code === 'internal') return new AppError('internal', 'the hub failed; its log tells why');
+  return new AppError(code, error.message);
+}
+
+function codeOfStatus(status: number): ErrorCode {
+  const found = Object.entries(ERROR_STATUS).find(([, known]) => known === status)?.[0] as ErrorCode | undefined;
+  return found ?? (status >= 500 ? 'internal' : 'bad-request');
+}

@@ -1,0 +1,47 @@
+/**
+ * The records store: people, gateways, devices, alarms, orders. One set of queries (Kysely) over
+ * SQLite or PostgreSQL. In: a URL. Out: the query builder, with every migration of the folder done.
+ */
+import { join } from 'node:path';
+import { CamelCasePlugin, Kysely } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import { StartError } from '../../../core/errors.ts';
+import { scanDefinitions } from '../../../core/scan.ts';
+import { postgresDialect } from './postgres.ts';
+import { sqliteDialect } from './sqlite.ts';
+import type { RecordTables } from './tables.ts';
+
+export interface Records {
+  db: Kysely<RecordTables>;
+  close(): Promise<void>;
+}
+
+/** Opens the store and brings its tables up to date. Throws StartError when it cannot. */
+export async function openRecords(url: string): Promise<Records> {
+  const dialect = url.startsWith('sqlite:') ? sqliteDialect(url.slice('sqlite:'.length)) : postgresDialect(url);
+  const db = new Kysely<RecordTables>({ dialect, plugins: [new CamelCasePlugin()] });
+  try {
+    await migrate(db);
+  } catch (error) {
+    await db.destroy().catch(() => undefined);
+    throw error;
+  }
+  return { db, close: () => db.destroy() };
+}
+
+async function migrate(db: Kysely<RecordTables>): Promise<void> {
+  const folder = join(import.meta.dirname, 'migrations');
+  const migrations = await scanDefinitions<Migration>(folder);
+  const migrator = new Migrator({
+    db: db.withoutPlugins(),
+    provider: { getMigrations: async () => Object.fromEntries(migrations) },
+    allowUnorderedMigrations: true,
+  });
+  const { error, results } = await migrator.migrateToLatest();
+  if (!error) return;
+  const failed = results?.find((result) => result.status === 'Error')?.migrationName;
+  const cause = error instanceof Error ? error.message : String(error);
+  throw new StartError(
+    `the records store cannot be opened (${failed ? `migration ${failed}: ` : ''}${cause}): check LINLI_RECORDS_URL`,
+  );
+}

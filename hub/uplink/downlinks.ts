@@ -1,0 +1,117 @@
+/**
+ * What the hub has to tell each gateway: a stored queue with a sequence per gateway, sent until it is
+ * acknowledged. In: `queue` inside the transaction that made it necessary. Out: `next` for the sender.
+ * A registry is queued as a mark only; its content is read when it is sent, so the newest always goes out.
+ */
+import type { Kysely } from 'kysely';
+import type { Clock } from '../../core/clock.ts';
+import { type Device, locationSchema } from '../../core/device.ts';
+import type { Downlink, DownlinkBody } from '../../core/envelope.ts';
+import type { Records } from '../stores/records/records.ts';
+import type { RecordTables } from '../stores/records/tables.ts';
+
+export interface Downlinks {
+  /** Adds to a gateway's queue; call `changed` after the transaction is through. */
+  queue(db: Kysely<RecordTables>, gatewayId: string, body: Exclude<DownlinkBody, { type: 'registry' }>): Promise<void>;
+  /** The register of the gateway's devices changed: it must get the whole of it. */
+  queueRegistry(db: Kysely<RecordTables>, gatewayId: string): Promise<void>;
+  /** Tells the sender to look. */
+  changed(gatewayId: string): void;
+  onChanged(listener: (gatewayId: string) => void): void;
+  /** The oldest that is not acknowledged. */
+  next(gatewayId: string): Promise<Downlink | undefined>;
+  acknowledge(gatewayId: string, seq: number): Promise<void>;
+}
+
+export function createDownlinks({ records, clock }: { records: Records; clock: Clock }): Downlinks {
+  const listeners = new Set<(gatewayId: string) => void>();
+
+  return {
+    async queue(db, gatewayId, body) {
+      await insert(db, clock, { gatewayId, type: body.type, body: JSON.stringify(body) });
+    },
+    async queueRegistry(db, gatewayId) {
+      await db
+        .deleteFrom('downlinks')
+        .where('gatewayId', '=', gatewayId)
+        .where('type', '=', 'registry')
+        .where('ackedAt', 'is', null)
+        .execute();
+      const version = await insert(db, clock, { gatewayId, type: 'registry', body: '' });
+      await db.updateTable('gateways').set({ registryVersion: version }).where('id', '=', gatewayId).execute();
+    },
+    changed: (gatewayId) => {
+      for (const listener of listeners) listener(gatewayId);
+    },
+    onChanged: (listener) => void listeners.add(listener),
+    async next(gatewayId) {
+      const row = await records.db
+        .selectFrom('downlinks')
+        .selectAll()
+        .where('gatewayId', '=', gatewayId)
+        .where('ackedAt', 'is', null)
+        .orderBy('seq')
+        .limit(1)
+        .executeTakeFirst();
+      if (!row) return undefined;
+      const body: DownlinkBody =
+        row.type === 'registry' ? await registry(records, gatewayId, row.seq) : (JSON.parse(row.body) as DownlinkBody);
+      return { seq: row.seq, sentAt: clock.now(), body };
+    },
+    async acknowledge(gatewayId, seq) {
+      await records.db
+        .updateTable('downlinks')
+        .set({ ackedAt: clock.now() })
+        .where('gatewayId', '=', gatewayId)
+        .where('seq', '<=', seq)
+        .where('ackedAt', 'is', null)
+        .execute();
+    },
+  };
+}
+
+/**
+ * A gateway remembers the last sequence it took, and a hub whose records were lost must not start
+ * below it: so sequences begin at the clock's seconds and never fall behind them.
+ */
+async function insert(
+  db: Kysely<RecordTables>,
+  clock: Clock,
+  row: { gatewayId: string; type: string; body: string },
+): Promise<number> {
+  const last = await db
+    .selectFrom('downlinks')
+    .select((built) => built.fn.max('seq').as('seq'))
+    .where('gatewayId', '=', row.gatewayId)
+    .executeTakeFirst();
+  const now = clock.now();
+  const seq = last?.seq ? Number(last.seq) + 1 : Math.floor(now / 1000);
+  await db
+    .insertInto('downlinks')
+    .values({ ...row, seq, createdAt: now, ackedAt: null })
+    .execute();
+  return seq;
+}
+
+async function registry(records: Records, gatewayId: string, version: number): Promise<DownlinkBody> {
+  const rows = await records.db
+    .selectFrom('devices')
+    .selectAll()
+    .where('gatewayId', '=', gatewayId)
+    .orderBy('id')
+    .execute();
+  const devices = rows.map((row) => ({ ...deviceOf(row), secretHashes: JSON.parse(row.secretHashes) as string[] }));
+  return { type: 'registry', version, devices };
+}
+
+export function deviceOf(row: RecordTables['devices']): Device {
+  return {
+    id: row.id,
+    kind: row.kind,
+    communityId: row.communityId,
+    gatewayId: row.gatewayId,
+    name: row.name,
+    location: locationSchema.parse(JSON.parse(row.location)),
+    ...(row.options ? { options: JSON.parse(row.options) as Record<string, unknown> } : {}),
+  };
+}
