@@ -1,0 +1,100 @@
+/**
+ * From ended tracks to falls: joins pieces, judges, keeps one event per object, and holds each
+ * fall back for a moment, in which its reflection or its next piece may still arrive.
+ */
+import { judge } from './accept.ts';
+import type { Zone } from './camera-options.ts';
+import { continues, type Fall, join, mirrors } from './merge.ts';
+import { isInside } from './polygon.ts';
+import type { Track } from './tracker.ts';
+
+export interface FallCollector {
+  /** Takes the tracks that ended until `atMs`; answers the falls that are complete by then. */
+  add(ended: readonly Track[], atMs: number): Fall[];
+}
+
+interface FallCollectorOptions {
+  width: number;
+  height: number;
+  zones?: readonly Zone[] | undefined;
+  dropPxMin?: ((x: number, y: number) => number) | undefined;
+}
+
+const HOLD_MS = 400;
+/** Pieces and falls older than this are forgotten. */
+const MEMORY_MS = 4_000;
+const PIECES_MAX = 64;
+const PIECE_HITS_MIN = 3;
+/** A track of this many hits counts as company: rain, snow and leaves come in crowds. */
+const CROWD_HITS_MIN = 4;
+
+export function createFallCollector(options: FallCollectorOptions): FallCollector {
+  let pieces: Track[] = [];
+  let pending: { fall: Fall; sinceMs: number }[] = [];
+  let released: Fall[] = [];
+
+  const take = (track: Track, atMs: number): void => {
+    const known = [...pending.map((entry) => entry.fall), ...released];
+    if (known.some((fall) => belongsTo(fall, track, options))) {
+      const held = pending.find((entry) => continues(entry.fall.track, track, options));
+      if (held) {
+        held.fall = { ...held.fall, track: join(held.fall.track, track) };
+        held.sinceMs = atMs;
+      }
+      return;
+    }
+    const before = pieces.find((piece) => continues(piece, track, options));
+    const whole = before ? join(before, track) : track;
+    const confidence = accept(whole, options, crowd(pieces, whole));
+    if (confidence !== undefined) pending.push({ fall: { track: whole, confidence }, sinceMs: atMs });
+    if (track.hits.length >= PIECE_HITS_MIN) pieces = [...pieces, whole].slice(-PIECES_MAX);
+  };
+
+  return {
+    add(ended, atMs) {
+      // The longest first: the object before its reflection and before what only brushed it.
+      for (const track of [...ended].sort((a, b) => b.hits.length - a.hits.length))
+        take(track, Math.min(atMs, endMs(track) + MEMORY_MS));
+      const due = pending.filter((entry) => atMs - entry.sinceMs >= HOLD_MS);
+      pending = pending.filter((entry) => !due.includes(entry));
+      const falls = due.map((entry) => entry.fall);
+      released = [...released, ...falls].filter((fall) => atMs - endMs(fall.track) < MEMORY_MS);
+      pieces = pieces.filter((piece) => atMs - endMs(piece) < MEMORY_MS);
+      return falls.sort((a, b) => (a.track.hits[0]?.atMs ?? 0) - (b.track.hits[0]?.atMs ?? 0));
+    },
+  };
+}
+
+function belongsTo(fall: Fall, track: Track, picture: { width: number; height: number }): boolean {
+  return mirrors(fall.track, track, picture) || continues(fall.track, track, picture);
+}
+
+function accept(track: Track, options: FallCollectorOptions, company: number): number | undefined {
+  if (options.zones?.length && !inZones(track, options.zones, options)) return undefined;
+  const middle = track.hits[Math.floor(track.hits.length / 2)];
+  const dropPxMin = middle && options.dropPxMin?.(middle.x, middle.y);
+  const judgement = judge(track, {
+    width: options.width,
+    height: options.height,
+    crowd: company,
+    ...(dropPxMin !== undefined && { dropPxMin }),
+  });
+  return judgement.accepted ? judgement.confidence : undefined;
+}
+
+/** How many other tracks lived within a second of this one. */
+function crowd(pieces: readonly Track[], track: Track): number {
+  const from = (track.hits[0]?.atMs ?? 0) - 1000;
+  return pieces.filter((piece) => piece.hits.length >= CROWD_HITS_MIN && endMs(piece) >= from).length;
+}
+
+function inZones(track: Track, zones: readonly Zone[], picture: { width: number; height: number }): boolean {
+  const inside = track.hits.filter((hit) =>
+    zones.some((zone) => isInside(zone.polygon, hit.x / picture.width, hit.y / picture.height)),
+  );
+  return inside.length * 2 >= track.hits.length;
+}
+
+function endMs(track: Track): number {
+  return track.hits.at(-1)?.atMs ?? 0;
+}

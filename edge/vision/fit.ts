@@ -1,0 +1,55 @@
+/** Least squares over small polynomials: how well a track is one smooth movement. */
+
+/** Coefficients of c0 + c1·t + c2·t² + …, or undefined when the points do not settle them. */
+export function fitPolynomial(
+  times: readonly number[],
+  values: readonly number[],
+  degree: number,
+): number[] | undefined {
+  const size = degree + 1;
+  const matrix = Array.from({ length: size }, () => new Array<number>(size).fill(0));
+  const right = new Array<number>(size).fill(0);
+  times.forEach((time, index) => {
+    for (let row = 0; row < size; row++) {
+      const line = matrix[row] as number[];
+      right[row] = (right[row] ?? 0) + time ** row * (values[index] ?? 0);
+      for (let column = 0; column < size; column++) line[column] = (line[column] ?? 0) + time ** (row + column);
+    }
+  });
+  return solve(matrix, right);
+}
+
+export function polynomialAt(coefficients: readonly number[], time: number): number {
+  return coefficients.reduceRight((sum, coefficient) => sum * time + coefficient, 0);
+}
+
+/** Solves matrix · x = right by Gaussian elimination with pivoting; undefined when singular. */
+export function solve(matrix: readonly (readonly number[])[], right: readonly number[]): number[] | undefined {
+  const size = right.length;
+  const rows = matrix.map((row, index) => [...row, right[index] ?? 0]);
+  for (let column = 0; column < size; column++) {
+    let pivot = column;
+    for (let row = column + 1; row < size; row++)
+      if (Math.abs(rows[row]?.[column] ?? 0) > Math.abs(rows[pivot]?.[column] ?? 0)) pivot = row;
+    const top = rows[pivot] as number[];
+    rows[pivot] = rows[column] as number[];
+    rows[column] = top;
+    const head = top[column] ?? 0;
+    if (Math.abs(head) < 1e-12) return undefined;
+    for (let row = 0; row < size; row++) {
+      const line = rows[row] as number[];
+      if (row === column) continue;
+      const factor = (line[column] ?? 0) / head;
+      for (let at = column; at <= size; at++) line[at] = (line[at] ?? 0) - factor * (top[at] ?? 0);
+    }
+  }
+  return rows.map((row, index) => (row[size] ?? 0) / (row[index] ?? 1));
+}
+
+/** Root mean square distance of the points from the polynomial of that degree. */
+export function residual(times: readonly number[], values: readonly number[], degree: number): number {
+  const fitted = fitPolynomial(times, values, Math.min(degree, times.length - 1));
+  if (!fitted) return Number.POSITIVE_INFINITY;
+  const sum = times.reduce((total, time, index) => total + ((values[index] ?? 0) - polynomialAt(fitted, time)) ** 2, 0);
+  return Math.sqrt(sum / times.length);
+}

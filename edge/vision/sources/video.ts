@@ -1,0 +1,197 @@
+/**
+ * Video files, RTSP cameras and other network streams through FFmpeg (node-av). Packets are pulled
+ * one by one, so a slow reader slows the reading and nothing piles up.
+ */
+import {
+  AV_LOG_QUIET,
+  AVERROR_EAGAIN,
+  AVERROR_EOF,
+  Decoder,
+  Demuxer,
+  type Frame,
+  Log,
+  Packet,
+  type Stream,
+} from 'node-av';
+import { type Clock, sleep } from '../../../core/clock.ts';
+import { copyLuma, toYuv420 } from './luma.ts';
+import { type Picture, type Source, SourceError } from './source.ts';
+
+export interface VideoOptions {
+  clock: Clock;
+  signal?: AbortSignal | undefined;
+  /** Network streams: longest wait for a packet. */
+  timeoutMs?: number;
+  /** Keep the bytes of packets for the evidence ring. */
+  keepPackets?: boolean;
+}
+
+/** A stream that speaks of itself, for the clip's container. */
+export interface VideoSource extends Source {
+  readonly stream: Stream;
+}
+
+const TIMEOUT_MS = 10_000;
+/** Streams that name no frame rate. */
+const FPS_FALLBACK = 25;
+/** Pictures that cannot be decoded in a row until the source counts as broken. */
+const BAD_PACKETS_MAX = 250;
+const SIDE_MAX_PX = 8_192;
+
+export async function openVideo(address: string, options: VideoOptions): Promise<VideoSource> {
+  Log.setLevel(AV_LOG_QUIET);
+  const demuxer = await openDemuxer(address, options);
+  const stream = demuxer.video();
+  if (!stream) {
+    await demuxer.close();
+    throw new SourceError(`${address}: no video in it; give a video file, a stream address or a folder of images`);
+  }
+  const { width, height } = stream.codecpar;
+  if (width <= 0 || height <= 0 || width > SIDE_MAX_PX || height > SIDE_MAX_PX) {
+    await demuxer.close();
+    throw new SourceError(
+      `${address}: a picture of ${width}×${height} cannot be read; up to ${SIDE_MAX_PX} pixels a side`,
+    );
+  }
+  const decoder = await Decoder.create(stream, { threadCount: 1, exitOnError: false });
+  const rate = stream.avgFrameRate.num > 0 ? stream.avgFrameRate : stream.rFrameRate;
+  const fps = rate.num > 0 && rate.den > 0 ? rate.num / rate.den : FPS_FALLBACK;
+  const framesExpected = Number(stream.nbFrames) > 0 ? Number(stream.nbFrames) : undefined;
+  return {
+    width,
+    height,
+    fps,
+    framesExpected,
+    stream,
+    pictures: () => decodeAll({ demuxer, decoder, stream, fps }, options),
+    async close() {
+      decoder.close();
+      await demuxer.close();
+    },
+  };
+}
+
+async function openDemuxer(address: string, options: VideoOptions): Promise<Demuxer> {
+  const timeoutMicroseconds = String((options.timeoutMs ?? TIMEOUT_MS) * 1000);
+  const network = /^[a-z]+:\/\//i.test(address);
+  const rtsp = /^rtsps?:\/\//i.test(address);
+  try {
+    return await Demuxer.open(address, {
+      ...(options.signal && { signal: options.signal }),
+      options: {
+        ...(rtsp && { rtsp_transport: 'tcp', timeout: timeoutMicroseconds }),
+        ...(network && !rtsp && { rw_timeout: timeoutMicroseconds }),
+        ...(network && { analyzeduration: '2000000', fflags: 'nobuffer' }),
+      },
+    });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new SourceError(`${address}: cannot be opened as video (${why.split('\n')[0]})`, { cause: error });
+  }
+}
+
+interface Opened {
+  demuxer: Demuxer;
+  decoder: Decoder;
+  stream: Stream;
+  fps: number;
+}
+
+async function* decodeAll(opened: Opened, options: VideoOptions): AsyncGenerator<Picture> {
+  const { demuxer, decoder, stream, fps } = opened;
+  const context = demuxer.getFormatContext();
+  const seconds = stream.timeBase.num / stream.timeBase.den;
+  const toMs = (ticks: bigint) => Number(ticks) * seconds * 1000;
+  const packet = new Packet();
+  packet.alloc();
+  const times = createTimes(1000 / fps);
+  let badInARow = 0;
+  try {
+    for (;;) {
+      if (options.signal?.aborted) return;
+      const status = await context.readFrame(packet);
+      if (status === AVERROR_EAGAIN) {
+        await sleep(options.clock, 5, options.signal);
+        continue;
+      }
+      if (status < 0 && status !== AVERROR_EOF) throw new SourceError(`the stream broke off (FFmpeg status ${status})`);
+      if (status >= 0 && packet.streamIndex !== stream.index) {
+        packet.unref();
+        continue;
+      }
+      const compressed =
+        options.keepPackets && status >= 0 && packet.data
+          ? {
+              type: 'packet' as const,
+              bytes: Uint8Array.from(packet.data),
+              key: packet.isKeyframe,
+              ptsMs: toMs(packet.pts),
+              dtsMs: toMs(packet.dts),
+            }
+          : { type: 'none' as const };
+      const frames = decode(decoder, status >= 0 ? packet : null);
+      badInARow = frames ? 0 : badInARow + 1;
+      if (badInARow > BAD_PACKETS_MAX)
+        throw new SourceError('the stream cannot be decoded: damaged, or not the codec it names');
+      yield* toPictures(frames ?? [], { compressed, times, toMs });
+      packet.unref();
+      if (status < 0) return;
+    }
+  } finally {
+    packet.free();
+  }
+}
+
+/** Frames of one packet, or undefined when the decoder refuses it; damaged packets are usual on a network. */
+function decode(decoder: Decoder, packet: Packet | null): Frame[] | undefined {
+  try {
+    return decoder.decodeAllSync(packet);
+  } catch {
+    return undefined;
+  }
+}
+
+function* toPictures(
+  frames: Frame[],
+  of: {
+    compressed: Picture['compressed'];
+    times: (ptsMs: number | undefined) => number;
+    toMs: (ticks: bigint) => number;
+  },
+): Generator<Picture> {
+  let compressed = of.compressed;
+  for (const frame of frames) {
+    const ticks = frame.bestEffortTimestamp;
+    // The smallest 64-bit number stands for a time that nobody knows.
+    const ptsMs = ticks > -(2n ** 62n) ? of.toMs(ticks) : undefined;
+    try {
+      yield {
+        width: frame.width,
+        height: frame.height,
+        atMs: of.times(ptsMs),
+        copyLuma: (target) => copyLuma(frame, target),
+        yuv420: () => toYuv420(frame),
+        compressed,
+      };
+    } finally {
+      frame.free();
+    }
+    compressed = { type: 'none' };
+  }
+}
+
+/** Times that begin near 0 and always rise, also where the stream's own are missing or jump back. */
+function createTimes(periodMs: number): (ptsMs: number | undefined) => number {
+  let offsetMs: number | undefined;
+  let lastMs = -periodMs;
+  return (ptsMs) => {
+    offsetMs ??= ptsMs ?? 0;
+    let atMs = ptsMs === undefined ? lastMs + periodMs : ptsMs - offsetMs;
+    if (atMs <= lastMs) {
+      atMs = lastMs + periodMs;
+      if (ptsMs !== undefined) offsetMs = ptsMs - atMs;
+    }
+    lastMs = atMs;
+    return atMs;
+  };
+}
