@@ -22,6 +22,7 @@ import { openRecords } from './stores/records/records.ts';
 import { createDuckdbSeries } from './stores/series/duckdb.ts';
 import { createDownlinks } from './uplink/downlinks.ts';
 import type { Uplink } from './uplink/uplink.ts';
+import { createWork } from './work.ts';
 
 export interface Hub {
   start(): Promise<void>;
@@ -43,7 +44,9 @@ export async function createHub(config: HubConfig, parts: { clock: Clock; log: L
   const downlinks = createDownlinks({ records, clock });
   const alarms = createAlarms({ records, live, downlinks, clock, log, newId });
   const uplink: Uplink = { start: async () => undefined, stop: async () => undefined, disconnect: () => undefined };
+  const work = createWork({ records, live, alarms, clock, log, newId, evidence, metrics, config });
   const services: Services = {
+    ...work.services,
     config,
     clock,
     log,
@@ -75,6 +78,7 @@ export async function createHub(config: HubConfig, parts: { clock: Clock; log: L
       await begin(series);
       await evidence.start();
       await firstLogin(services);
+      await begin(work);
       await begin(uplink);
       httpPort = await listen(app, config);
       running.push({ stop: () => app.close() });

@@ -16,8 +16,9 @@ import type { Records } from './stores/records/records.ts';
 import type { SeriesStore } from './stores/series/series.ts';
 import type { Downlinks } from './uplink/downlinks.ts';
 import type { Uplink } from './uplink/uplink.ts';
+import type { WorkServices } from './work.ts';
 
-export interface Services {
+export interface Services extends WorkServices {
   config: HubConfig;
   clock: Clock;
   log: Logger;

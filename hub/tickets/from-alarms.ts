@@ -1,0 +1,138 @@
+/**
+ * Alarms become work orders. In: changes of alarms, timers of the policy, and once at start every
+ * active alarm without a ticket, so that a crash between an alarm and its ticket loses nothing.
+ * Out: one ticket per alarm, and a `ticket-linked` fact on the alarm. Replayed history that is over
+ * makes none.
+ */
+import type { Logger } from 'pino';
+import type { Alarm, AlarmFact } from '../../core/alarm.ts';
+import type { Clock } from '../../core/clock.ts';
+import { locationTitle } from '../../core/device.ts';
+import type { Alarms } from '../alarms/alarms.ts';
+import type { Policies } from '../policies/policies.ts';
+import { planTicket, ticketDueAt } from '../policies/ticket-policy.ts';
+import type { Records } from '../stores/records/records.ts';
+import type { Timers } from '../timers.ts';
+import type { Tickets } from './tickets.ts';
+
+const TIMER = 'ticket-of-alarm';
+
+/** Facts after which the plan of an alarm may have become due, or not due any more. */
+const ASK_AGAIN: ReadonlySet<AlarmFact['body']['type']> = new Set([
+  'raised',
+  'updated',
+  'cleared',
+  'reset',
+  'acknowledged',
+  'unshelved',
+  'unsuppressed',
+  'in-service',
+]);
+
+export interface TicketsFromAlarms {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Resolves when every change so far has been dealt with. */
+  settled(): Promise<void>;
+}
+
+export function createTicketsFromAlarms(parts: {
+  alarms: Alarms;
+  tickets: Tickets;
+  timers: Timers;
+  policies: Policies;
+  records: Records;
+  clock: Clock;
+  log: Logger;
+}): TicketsFromAlarms {
+  const { alarms, tickets, timers, policies, records, clock } = parts;
+  const log = parts.log.child({ component: 'tickets-from-alarms' });
+  let tail: Promise<void> = Promise.resolve();
+  let stopped = false;
+
+  alarms.onChange(({ alarm, before, fact, history }) => {
+    if (history || stopped) return;
+    if (ASK_AGAIN.has(fact.body.type)) inTurn(() => consider(alarm.id));
+    if (fact.body.type === 'raised' && before) inTurn(() => reopenWhatCameBack(alarm));
+  });
+  timers.handle(TIMER, ({ key }) => consider(key));
+
+  return {
+    async start() {
+      const rows = await records.db
+        .selectFrom('alarms')
+        .select('id')
+        .where('condition', '=', 'active')
+        .where('ticketId', 'is', null)
+        .execute();
+      for (const { id } of rows) inTurn(() => consider(id));
+      await tail;
+    },
+    async stop() {
+      stopped = true;
+      await tail;
+    },
+    settled: async () => {
+      for (let seen: Promise<void> | undefined; seen !== tail; ) {
+        seen = tail;
+        await seen;
+      }
+    },
+  };
+
+  /** One after another: two facts of one alarm that come together must not both make the ticket. */
+  function inTurn(run: () => Promise<void>): void {
+    tail = tail.then(run).catch((error) => log.error({ err: error }, 'an alarm could not be made a ticket'));
+  }
+
+  async function consider(alarmId: string): Promise<void> {
+    const alarm = await alarms.get(alarmId);
+    if (!alarm || alarm.ticketId !== null) return;
+    const plan = planTicket(policies.get('tickets'), alarm);
+    const dueAt = plan && ticketDueAt(plan, alarm, activeSinceAt(await alarms.facts(alarmId), alarm));
+    if (!plan || dueAt === undefined) return;
+    if (dueAt > clock.now()) {
+      await timers.set(records.db, { kind: TIMER, key: alarmId, dueAt, payload: null });
+      return;
+    }
+    const ticket = await tickets.create({
+      ticket: {
+        communityId: alarm.communityId,
+        title: `${locationTitle(alarm.location)} ${alarm.title.zh}`.slice(0, 200),
+        description: alarm.response?.zh ?? '',
+        category: plan.category,
+        priority: plan.priority,
+        source: 'alarm',
+        location: alarm.location,
+        alarmId: alarm.id,
+        deviceId: alarm.deviceId,
+      },
+      author: { type: 'system', id: 'ticket-policy' },
+      join: plan.join,
+    });
+    await alarms.state({
+      alarmId,
+      body: { type: 'ticket-linked', ticketId: ticket.id },
+      author: { type: 'system', id: 'ticket-policy' },
+      // The same id for the same alarm: said again after a crash it counts once.
+      id: `ticket-linked-${alarmId}`,
+    });
+  }
+
+  /** The condition is back while its job counts as done: it was not fixed. */
+  async function reopenWhatCameBack(alarm: Alarm): Promise<void> {
+    if (alarm.ticketId === null) return;
+    const ticket = await tickets.get(alarm.ticketId);
+    if (ticket?.state !== 'resolved' && ticket?.state !== 'closed') return;
+    await tickets.state({
+      ticketId: ticket.id,
+      body: { type: 'reopened', reason: `报警再次触发 (the alarm came back): ${alarm.title.zh}` },
+      author: { type: 'system', id: 'ticket-policy' },
+    });
+  }
+}
+
+function activeSinceAt(facts: AlarmFact[], alarm: Alarm): number {
+  const raised = facts.filter((fact) => fact.body.type === 'raised' && !fact.late).map((fact) => fact.at);
+  return raised.length === 0 ? alarm.firstAt : Math.max(...raised);
+}
