@@ -1,0 +1,148 @@
+/**
+ * `npm run simulate`: the devices of a world against any broker, living their day with scenarios
+ * laid over it; or, with --rate, a load generator. In: a demo.json or a broker address. Out: MQTT
+ * messages as real devices send them, and figures of what was acknowledged.
+ */
+import { type Clock, systemClock, type Timer } from '../core/clock.ts';
+import { StartError } from '../core/errors.ts';
+import { scanDefinitions } from '../core/scan.ts';
+import { loadKinds } from '../devices/kinds.ts';
+import { obey } from './commands.ts';
+import { type Cue, direct } from './director.ts';
+import { type Fleet, makeFleet } from './fleet.ts';
+import { type Happening, type Life, makeLife } from './life.ts';
+import { startLoad } from './load.ts';
+import { type Options, readOptions, USAGE } from './options.ts';
+import { type Population, populate } from './population.ts';
+import { seededRandom } from './random.ts';
+import type { Scenario } from './scenario.ts';
+import type { DeviceSimulator } from './simulator.ts';
+import { makeStats, statsLine } from './stats.ts';
+
+const TICK_MS = 200;
+/** A scenario asked for by name waits until the devices are connected and have spoken. */
+const SCENARIO_AFTER_MS = 5_000;
+
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2));
+  if (options.help) {
+    process.stdout.write(`${USAGE}\n`);
+    return;
+  }
+  const clock = systemClock;
+  const ended = untilEnd(clock, options.durationMs);
+  const population = await populate(options, process.env.LINLI_DATA_DIR ?? './data');
+  const scenarios = await scanDefinitions<Scenario>(`${import.meta.dirname}/scenarios`);
+  const cues = cuesOf(options, scenarios, population.seed);
+  const life = makeLife({
+    devices: population.members.map((member) => member.device),
+    simulators: await scanDefinitions<DeviceSimulator>(`${import.meta.dirname}/devices`),
+    seed: `${population.seed}/${clock.now()}`,
+    startAt: clock.now(),
+  });
+  const stats = makeStats();
+  const fleet = makeFleet({
+    members: population.members,
+    clock,
+    stats,
+    onCommand: (device, command) => life.play(obey(device, command.name), clock.now()),
+    log,
+  });
+  log(`${population.members.length} devices, seed ${population.seed}`);
+  const startedAt = clock.monotonic();
+  await fleet.start();
+  const running = options.rate
+    ? await load(population, { fleet, clock, perSecond: options.rate })
+    : play({ life, cues, scenarios, population, fleet, clock });
+  await ended;
+  running.cancel();
+  await fleet.stop();
+  log(statsLine(stats, clock.monotonic() - startedAt));
+  process.exit(0);
+}
+
+/** Throws StartError for a name that is no scenario. */
+function cuesOf(options: Options, scenarios: ReadonlyMap<string, Scenario>, seed: string): Iterator<Cue> {
+  if (options.scenarios.length === 0) return direct(seededRandom(`${seed}/director`), scenarios);
+  for (const name of options.scenarios)
+    if (!scenarios.has(name))
+      throw new StartError(`--scenario ${name}: there is none; known are ${[...scenarios.keys()].join(', ')}`);
+  return options.scenarios.map((scenario) => ({ atMs: SCENARIO_AFTER_MS, scenario })).values();
+}
+
+async function load(population: Population, parts: { fleet: Fleet; clock: Clock; perSecond: number }): Promise<Timer> {
+  return startLoad({
+    devices: population.members.map((member) => member.device),
+    kinds: await loadKinds(),
+    random: seededRandom(`${population.seed}/load`),
+    ...parts,
+  });
+}
+
+interface Stage {
+  life: Life;
+  cues: Iterator<Cue>;
+  scenarios: ReadonlyMap<string, Scenario>;
+  population: Population;
+  fleet: Fleet;
+  clock: Clock;
+}
+
+/** Lets the life run on the clock and starts each scenario on its cue. */
+function play(stage: Stage): Timer {
+  const { life, cues, scenarios, population, fleet, clock } = stage;
+  const startedAt = clock.now();
+  const random = seededRandom(`${population.seed}/scenarios`);
+  let cue = cues.next();
+  return clock.every(TICK_MS, () => {
+    const now = clock.now();
+    while (!cue.done && startedAt + cue.value.atMs <= now) {
+      log(`scenario ${cue.value.scenario}`);
+      const scenario = scenarios.get(cue.value.scenario);
+      if (scenario) life.play(scenario.steps(population.world, random), now);
+      cue = cues.next();
+    }
+    for (const happening of life.advance(now)) perform(happening, fleet);
+  });
+}
+
+function perform(happening: Happening, fleet: Fleet): void {
+  switch (happening.type) {
+    case 'telemetry':
+      fleet.publish(happening.device, 'telemetry', { ...happening.values, at: happening.at });
+      return;
+    case 'event':
+      fleet.publish(happening.device, 'event', {
+        type: happening.event,
+        ...happening.fields,
+        at: happening.at,
+      });
+      return;
+    case 'throw':
+      return;
+    case 'cut':
+      // Only npm start stands between gateway and hub; it listens on this process's channel.
+      if (process.send) process.send({ type: 'cut', gatewayId: happening.gatewayId, forMs: happening.forMs });
+      else log(`cutting ${happening.gatewayId} off needs npm start, which stands between gateway and hub`);
+  }
+}
+
+function log(line: string): void {
+  process.stdout.write(`Linli simulators: ${line}\n`);
+}
+
+/** Resolves at a signal, or after the duration. */
+function untilEnd(clock: Clock, durationMs: number | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    process.on('SIGINT', resolve);
+    process.on('SIGTERM', resolve);
+    // Also keeps the process alive: `every` does not.
+    clock.after(durationMs ?? Number.MAX_SAFE_INTEGER, resolve);
+  });
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof StartError) process.stderr.write(`Linli simulators: ${error.message}\n`);
+  else process.stderr.write(`Linli simulators: ${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(1);
+});
