@@ -35,11 +35,13 @@ function fromDemo(demo: Demo, options: Options): Population {
   const seed = options.seed ?? demo.seed;
   const members = demo.gateways.flatMap((gateway) =>
     gateway.devices.map(
-      ({ username, password, ...device }): Member => ({
+      ({ username, password, ...device }, index): Member => ({
         device: withoutUndefined({ ...device, communityId: gateway.communityId, gatewayId: gateway.id }),
         url: options.broker ?? gateway.mqttUrl,
         username,
         password,
+        // A broker of somebody else's may know 3.1.1 only; Linli's gateways take both.
+        mqtt5: options.broker === undefined && index % MQTT5_EVERY === 0,
       }),
     ),
   );
