@@ -1,6 +1,7 @@
 /** Pieces that the parameter schemas of several rule types share. */
 import { z } from 'zod';
 import type { Observation, Value } from '../../core/reading.ts';
+import { ZONE } from './local-time.ts';
 import type { Cause } from './rule-type.ts';
 
 /** A span in milliseconds, a year at most. */
@@ -69,4 +70,36 @@ export function causeOf(observation: Observation): Cause {
     else if (typeof value === 'string') cause[field] = value.slice(0, 500);
   }
   return cause;
+}
+
+const DAY_MS = 24 * 3_600_000;
+
+const timeOfDaySchema = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'a time of day is HH:MM')
+  .transform((text) => ((Number(text.slice(0, 2)) * 60 + Number(text.slice(3))) * 60_000) % DAY_MS);
+
+/** A daily span in local time, on some weekdays (1 is Monday); across midnight when `from` is after `to`. */
+export const calendarSchema = z
+  .strictObject({
+    from: timeOfDaySchema.default(0),
+    to: timeOfDaySchema.default(0),
+    weekdays: z.array(z.number().int().min(1).max(7)).min(1).optional(),
+    timeZone: z.string().max(60).default(ZONE).refine(isTimeZone, 'no such time zone'),
+  })
+  .transform(({ from, to, weekdays, timeZone }) => ({ fromMs: from, toMs: to, weekdays, timeZone }));
+export type Calendar = z.infer<typeof calendarSchema>;
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What is wrong with parameters, in one line. */
+export function problemText(error: z.ZodError): string {
+  return z.prettifyError(error).replaceAll('\n', ' ');
 }

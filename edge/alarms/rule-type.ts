@@ -16,7 +16,12 @@ export type RuleInput =
   | { type: 'observation'; at: number; observation: Observation; device: Device }
   | { type: 'liveness'; at: number; liveness: Liveness; device: Device }
   /** The span asked for by `dueAt` is over; `at` is that very instant, however late the caller comes. */
-  | { type: 'due'; at: number };
+  | {
+      type: 'due';
+      at: number;
+      /** It fell into a time when the gateway was down; this is when it came back. Silence proves nothing then. */
+      resumedAt?: number;
+    };
 
 export type Cause = Record<string, Value>;
 
@@ -67,6 +72,8 @@ export interface RuleType<With, State> {
   schema: z.ZodType<With>;
   /** A device rule has one state per device; a zone rule one per place, fed by every device of it. */
   scope: 'device' | 'zone';
+  /** The type has a `clearAfterQuietMs` of its own; for all others the engine adds it. */
+  ownsQuiet?: boolean;
   /** Of a zone rule: which part of the location makes the place. */
   place?(params: With): Place;
   reads(params: With): Reads;

@@ -8,6 +8,8 @@ import { z } from 'zod';
 import { fieldSchema, matches, matchSchema, namesSchema, spanSchema } from '../alarms/params.ts';
 import { defineRule, type RuleInput } from '../alarms/rule-type.ts';
 
+const GRACE_MS = 5 * 60_000;
+
 const schema = z
   .strictObject({
     missing: z.enum(['device', 'telemetry', 'event']).default('device'),
@@ -38,6 +40,9 @@ export default defineRule<With, State>({
   evaluate(input, state, params) {
     if (input.type === 'due') {
       if (!state || state.said || input.at < state.since + params.afterMs) return waiting(state, params);
+      // Nobody could be heard while the gateway was down: everyone gets some minutes to speak first.
+      if (input.resumedAt !== undefined && params.missing !== 'device')
+        return { state, dueAt: input.resumedAt + Math.min(params.afterMs, GRACE_MS) };
       return { state: { ...state, said: true }, verdict: missing(state.since) };
     }
     if (params.missing === 'device') {

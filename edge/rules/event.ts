@@ -30,6 +30,7 @@ interface State {
 export default defineRule<With, State>({
   schema,
   scope: 'device',
+  ownsQuiet: true,
   reads: (params) => ({ events: [...params.event, ...(params.clearEvent ?? [])] }),
   evaluate(input, state, params) {
     if (input.type === 'due') {

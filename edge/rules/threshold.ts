@@ -50,7 +50,7 @@ export default defineRule<With, State>({
   reads: (params) => ({ fields: [params.field] }),
   evaluate(input, state, params, context) {
     if (input.type === 'due') return whenDue(input.at, state, params);
-    if (input.type === 'start') return { state: input.active ? (state ?? { phase: 'active' }) : undefined };
+    if (input.type === 'start') return keep(input.active && !state ? { phase: 'active' } : state, params);
     if (input.type !== 'observation' || input.observation.channel !== 'telemetry') return keep(state, params);
     const value = input.observation.values[params.field];
     if (typeof value !== 'number' || !isPlausible(value, params)) return keep(state, params);

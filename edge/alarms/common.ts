@@ -1,0 +1,113 @@
+/**
+ * What every rule type can be told beside its own parameters:
+ * - `only`: a calendar. The rule watches all the time but raises only inside it, and clears when it
+ *   ends; a door that stands open when the night begins raises at that very minute;
+ * - `clearAfterQuietMs`: it clears when the condition has not come again for so long.
+ * A rule that says neither runs its bare type, at no cost.
+ */
+import { z } from 'zod';
+import { inCalendar, nextChangeAt } from './calendar.ts';
+import { type Calendar, calendarSchema, problemText, spanSchema } from './params.ts';
+import type { AnyRuleType, Evaluation, RuleContext, RuleType, Verdict } from './rule-type.ts';
+
+const commonSchema = z.strictObject({
+  only: calendarSchema.optional(),
+  clearAfterQuietMs: spanSchema.optional(),
+});
+
+interface Params {
+  inner: unknown;
+  only?: Calendar | undefined;
+  quietMs?: number | undefined;
+}
+
+interface State {
+  inner: unknown;
+  innerDueAt?: number;
+  /** The verdict of the bare type, while it says active. */
+  active?: Extract<Verdict, { type: 'active' }>;
+  /** Whether the calendar was open when last looked at. */
+  open?: boolean;
+  changeAt?: number;
+  quietAt?: number;
+}
+
+/** The type with its parameters, wrapped if `only` or `clearAfterQuietMs` asks for it, or what is wrong. */
+export function withCommon(
+  type: AnyRuleType,
+  raw: Record<string, unknown>,
+): { type: AnyRuleType; params: unknown; problem?: string } {
+  const { only, clearAfterQuietMs, ...own } = raw;
+  const common = commonSchema.safeParse({ only, clearAfterQuietMs });
+  if (!common.success) return { type, params: undefined, problem: problemText(common.error) };
+  // A type that knows the quiet time itself (event) is handed it.
+  const ownsQuiet = type.ownsQuiet === true && clearAfterQuietMs !== undefined;
+  const inner = type.schema.safeParse(ownsQuiet ? { ...own, clearAfterQuietMs } : own);
+  if (!inner.success) return { type, params: undefined, problem: problemText(inner.error) };
+  const quietMs = ownsQuiet ? undefined : common.data.clearAfterQuietMs;
+  if (!only && quietMs === undefined) return { type, params: inner.data };
+  const params: Params = { inner: inner.data, only: common.data.only, quietMs };
+  return { type: wrap(type) as unknown as AnyRuleType, params };
+}
+
+function wrap(type: AnyRuleType): RuleType<Params, State> {
+  return {
+    schema: z.any(),
+    scope: type.scope,
+    place: (params) => type.place?.(params.inner) ?? 'zone',
+    reads: (params) => type.reads(params.inner),
+    evaluate(input, state, params, context) {
+      const now = input.at;
+      if (input.type !== 'due' || (state?.innerDueAt !== undefined && now >= state.innerDueAt))
+        return step(type.evaluate(input, state?.inner, params.inner, context), { state, params, context, now });
+      return step({ state: state?.inner, dueAt: state?.innerDueAt }, { state, params, context, now });
+    },
+  };
+}
+
+function step(
+  inner: Evaluation<unknown>,
+  { state, params, context, now }: { state: State | undefined; params: Params; context: RuleContext; now: number },
+): Evaluation<State> {
+  const said = inner.verdict;
+  let active = said?.type === 'active' ? said : said?.type === 'clear' ? undefined : state?.active;
+  let quietAt = active ? state?.quietAt : undefined;
+  if (said?.type === 'active' && params.quietMs !== undefined) quietAt = now + params.quietMs;
+  let reason: 'condition' | 'quiet' | 'event' = said?.type === 'clear' ? said.reason : 'condition';
+  if (quietAt !== undefined && now >= quietAt) {
+    active = undefined;
+    quietAt = undefined;
+    reason = 'quiet';
+  }
+  const open = params.only ? inCalendar(now, params.only) : true;
+  // Only a standing condition waits for the calendar to open; outside it nothing else needs a timer.
+  const changeAt = params.only && active ? nextChangeAt(now, params.only) : undefined;
+  const opened = open && state?.open === false;
+
+  let verdict: Verdict | undefined;
+  if (active && open) verdict = said?.type === 'active' || opened || !context.active ? active : undefined;
+  else if (context.active || said?.type === 'clear') verdict = { type: 'clear', reason };
+
+  const next: State = { inner: inner.state };
+  if (inner.dueAt !== undefined) next.innerDueAt = inner.dueAt;
+  if (active) next.active = active;
+  if (active && params.only) next.open = open;
+  if (changeAt !== undefined) next.changeAt = changeAt;
+  if (quietAt !== undefined) next.quietAt = quietAt;
+  const dues = [next.innerDueAt, changeAt, quietAt].filter((due) => due !== undefined);
+  return {
+    state: isSame(state, next) ? state : isEmpty(next) ? undefined : next,
+    verdict,
+    dueAt: dues.length > 0 ? Math.min(...dues) : undefined,
+  };
+}
+
+function isEmpty(state: State): boolean {
+  return Object.values(state).every((value) => value === undefined);
+}
+
+function isSame(a: State | undefined, b: State): boolean {
+  if (!a) return isEmpty(b);
+  const keys = ['inner', 'innerDueAt', 'active', 'open', 'changeAt', 'quietAt'] as const;
+  return keys.every((key) => a[key] === b[key]);
+}

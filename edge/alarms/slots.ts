@@ -1,0 +1,333 @@
+/**
+ * Verdicts become facts: one slot per (device, rule), holding its one alarm. In come verdicts, out
+ * go raised, updated and cleared facts with the slot's own (activation, step). A cleared alarm that
+ * comes again before it is over keeps its id with the next activation; one that is over (normal)
+ * gives way to a fresh id. Repeats are counted and told at most once a minute.
+ */
+import {
+  type Alarm,
+  type AlarmFact,
+  type AlarmFold,
+  addFact,
+  type Evidence,
+  type FactBody,
+  newFold,
+  readFold,
+} from '../../core/alarm.ts';
+import type { Device } from '../../core/device.ts';
+import type { RuleSpec, Severity } from '../../core/rule.ts';
+import type { Changes } from './changes.ts';
+import type { Cause, Verdict } from './rule-type.ts';
+
+/** At most one `updated` fact per alarm in this span, unless the severity changes. */
+export const UPDATE_EVERY_MS = 60_000;
+
+/** The persistent part of a slot; a new object whenever it changes. */
+export interface SlotState {
+  alarmId: string;
+  activation: number;
+  step: number;
+  active: boolean;
+  /** Nothing is left to do: condition gone, acknowledged, not muted. The next raise makes a fresh alarm. */
+  over: boolean;
+  count: number;
+  severity: Severity;
+  /** When the last condition fact was said. */
+  saidAt: number;
+  /** What happened since and is not said yet. */
+  unsaid?: Cause | true;
+  lateAt?: number;
+}
+
+export interface OpenAlarm {
+  slotKey: string;
+  fold: AlarmFold;
+  /** Folded on demand; undefined after a fact came in. */
+  alarm: Alarm | undefined;
+}
+
+export interface SlotOwner {
+  slotKey: string;
+  spec: RuleSpec;
+  device: Device;
+}
+
+export interface SlotEvents {
+  raised(alarm: Alarm, at: number, changes: Changes): void;
+  cleared(alarm: Alarm, at: number, changes: Changes): void;
+}
+
+export interface SlotParts {
+  gatewayId: string;
+  newId: () => string;
+  /** Sets or cancels (undefined) the time at which a slot's unsaid repeats must be told. */
+  flushAt: (slotKey: string, at: number | undefined) => void;
+  events: SlotEvents;
+}
+
+export class Slots {
+  readonly #parts: SlotParts;
+  /** Key: `alarm/<rule>/<device or @place>`. */
+  readonly #slots = new Map<string, SlotState>();
+  /** Key: alarm id. Alarms that are not over. */
+  readonly open = new Map<string, OpenAlarm>();
+
+  constructor(parts: SlotParts) {
+    this.#parts = parts;
+  }
+
+  get(slotKey: string): SlotState | undefined {
+    return this.#slots.get(slotKey);
+  }
+
+  entries(): Iterable<[string, SlotState]> {
+    return this.#slots;
+  }
+
+  isActive(slotKey: string): boolean {
+    return this.#slots.get(slotKey)?.active ?? false;
+  }
+
+  restore(slotKey: string, slot: SlotState): void {
+    this.#slots.set(slotKey, slot);
+    if (slot.over) return;
+    this.open.set(slot.alarmId, { slotKey, fold: newFold(), alarm: undefined });
+    if (slot.unsaid) this.#parts.flushAt(slotKey, slot.saidAt + UPDATE_EVERY_MS);
+  }
+
+  alarm(alarmId: string): Alarm | undefined {
+    const open = this.open.get(alarmId);
+    if (!open) return undefined;
+    open.alarm ??= readFold(open.fold);
+    return open.alarm;
+  }
+
+  /** Takes a fact somebody else stated, or one of the engine's own. */
+  take(fact: AlarmFact): OpenAlarm | undefined {
+    const open = this.open.get(fact.alarmId);
+    if (!open) return undefined;
+    addFact(open.fold, fact);
+    open.alarm = undefined;
+    return open;
+  }
+
+  /** States a fact of the engine about an open alarm. */
+  say(fact: AlarmFact, changes: Changes): void {
+    changes.facts.push(fact);
+    this.take(fact);
+  }
+
+  apply(owner: SlotOwner, verdict: Verdict, at: number, changes: Changes): void {
+    const slot = this.#slots.get(owner.slotKey);
+    if (verdict.type === 'clear') {
+      if (slot?.active)
+        this.#clear(owner.slotKey, slot, { author: owner.spec.id, reason: verdict.reason, at }, changes);
+    } else if (slot?.active) this.#repeat(owner, slot, verdict, at, changes);
+    else this.#raise(owner, slot, verdict, at, changes);
+  }
+
+  /** The rule or its device is gone: nothing would ever clear its alarm. */
+  abandon(slotKey: string, reason: 'rule-removed' | 'device-removed', at: number, changes: Changes): void {
+    const slot = this.#slots.get(slotKey);
+    if (!slot) return;
+    if (slot.active) this.#clear(slotKey, slot, { author: slotKey.split('/')[1] ?? 'rule', reason, at }, changes);
+    if (!this.#slots.get(slotKey)?.over) return;
+    this.#slots.delete(slotKey);
+    changes.state.set(slotKey, undefined);
+  }
+
+  /** Tells the repeats that were held back. */
+  flush(slotKey: string, at: number, changes: Changes): void {
+    const slot = this.#slots.get(slotKey);
+    if (!slot?.active || !slot.unsaid) return;
+    const cause = slot.unsaid === true ? undefined : slot.unsaid;
+    const { unsaid: _, ...rest } = slot;
+    const next = { ...rest, step: slot.step + 1, saidAt: at };
+    this.#store(slotKey, next, changes);
+    this.#state(slotKey, at, updateBody(next, cause), changes);
+  }
+
+  /** After facts about it came in: an alarm that is over leaves memory, and its slot is free. */
+  settle(alarmId: string, changes: Changes): void {
+    const open = this.open.get(alarmId);
+    const slot = open && this.#slots.get(open.slotKey);
+    if (!open || !slot || slot.alarmId !== alarmId) return;
+    if (this.alarm(alarmId)?.state !== 'normal') return;
+    this.open.delete(alarmId);
+    this.#parts.flushAt(open.slotKey, undefined);
+    this.#store(open.slotKey, { ...slot, over: true }, changes);
+  }
+
+  evidence(
+    alarmId: string,
+    evidence: readonly Evidence[],
+    at: number,
+    options: { rule: string; late: boolean },
+    changes: Changes,
+  ): void {
+    for (const one of evidence)
+      this.say(
+        {
+          id: `${alarmId}.evidence.${one.id}`.slice(0, 100),
+          alarmId,
+          at,
+          ...this.#by(options.rule),
+          ...(options.late ? { late: true } : {}),
+          body: { type: 'evidence', evidence: one },
+        },
+        changes,
+      );
+  }
+
+  /**
+   * What was learned only now goes into the history of the slot's last alarm, marked late; it
+   * changes nothing. A backlog of repeats is thinned like any other.
+   */
+  late(
+    owner: SlotOwner,
+    cause: Cause | undefined,
+    times: { measuredAt: number; now: number },
+    changes: Changes,
+  ): boolean {
+    const slot = this.#slots.get(owner.slotKey);
+    if (!slot || (slot.lateAt !== undefined && Math.abs(times.measuredAt - slot.lateAt) < UPDATE_EVERY_MS))
+      return false;
+    this.#store(owner.slotKey, { ...slot, lateAt: times.measuredAt }, changes);
+    const { alarmId } = slot;
+    const fact: AlarmFact = {
+      id: `${alarmId}.late.${times.measuredAt}`,
+      alarmId,
+      at: times.measuredAt,
+      ...this.#by(owner.spec.id),
+      late: true,
+      body: updateBody(slot, cause),
+    };
+    this.say(fact, changes);
+    return true;
+  }
+
+  #raise(
+    owner: SlotOwner,
+    slot: SlotState | undefined,
+    verdict: Extract<Verdict, { type: 'active' }>,
+    at: number,
+    changes: Changes,
+  ): void {
+    const { slotKey, spec, device } = owner;
+    const again = slot && !slot.over ? slot : undefined;
+    const severity = verdict.severity ?? spec.severity;
+    const next: SlotState = {
+      alarmId: again?.alarmId ?? this.#parts.newId(),
+      activation: (again?.activation ?? 0) + 1,
+      step: again ? again.step + 1 : 0,
+      active: true,
+      over: false,
+      count: (again?.count ?? 0) + 1,
+      severity,
+      saidAt: at,
+    };
+    if (!again) this.open.set(next.alarmId, { slotKey, fold: newFold(), alarm: undefined });
+    this.#store(slotKey, next, changes);
+    const body: FactBody = {
+      type: 'raised',
+      activation: next.activation,
+      step: next.step,
+      communityId: device.communityId,
+      gatewayId: this.#parts.gatewayId,
+      deviceId: device.id,
+      kind: device.kind,
+      rule: spec.id,
+      severity,
+      title: spec.title,
+      ...(spec.response ? { response: spec.response } : {}),
+      location: device.location,
+      lifeSafety: spec.lifeSafety ?? false,
+      latch: spec.latch ?? false,
+      ...(verdict.cause ? { cause: verdict.cause } : {}),
+    };
+    this.#state(slotKey, at, body, changes);
+    const alarm = this.alarm(next.alarmId);
+    if (alarm) this.#parts.events.raised(alarm, at, changes);
+  }
+
+  #repeat(
+    owner: SlotOwner,
+    slot: SlotState,
+    verdict: Extract<Verdict, { type: 'active' }>,
+    at: number,
+    changes: Changes,
+  ): void {
+    const { slotKey, spec } = owner;
+    const severity = verdict.severity ?? spec.severity;
+    const count = slot.count + (verdict.occurrence ? 1 : 0);
+    const worse = severity !== slot.severity;
+    if (!worse && !verdict.occurrence && isSameCause(verdict.cause, this.alarm(slot.alarmId)?.cause)) return;
+    if (worse || at - slot.saidAt >= UPDATE_EVERY_MS) {
+      const { unsaid: _, ...rest } = slot;
+      const next = { ...rest, count, severity, step: slot.step + 1, saidAt: at };
+      this.#parts.flushAt(slotKey, undefined);
+      this.#store(slotKey, next, changes);
+      this.#state(slotKey, at, updateBody(next, verdict.cause, worse ? severity : undefined), changes);
+      return;
+    }
+    if (!slot.unsaid) this.#parts.flushAt(slotKey, slot.saidAt + UPDATE_EVERY_MS);
+    this.#store(slotKey, { ...slot, count, unsaid: verdict.cause ?? true }, changes);
+  }
+
+  #clear(
+    slotKey: string,
+    slot: SlotState,
+    { author, reason, at }: { author: string; reason: Extract<FactBody, { type: 'cleared' }>['reason']; at: number },
+    changes: Changes,
+  ): void {
+    // What was held back is part of the record; it comes before the end.
+    if (slot.unsaid) this.flush(slotKey, at, changes);
+    this.#parts.flushAt(slotKey, undefined);
+    const said = this.#slots.get(slotKey) ?? slot;
+    const next = { ...said, active: false, step: said.step + 1, saidAt: at };
+    this.#store(slotKey, next, changes);
+    this.#state(
+      slotKey,
+      at,
+      { type: 'cleared', activation: next.activation, step: next.step, reason },
+      changes,
+      author,
+    );
+    const alarm = this.alarm(next.alarmId);
+    if (alarm) this.#parts.events.cleared(alarm, at, changes);
+    this.settle(next.alarmId, changes);
+  }
+
+  #state(slotKey: string, at: number, body: FactBody, changes: Changes, author?: string): void {
+    const slot = this.#slots.get(slotKey) as SlotState;
+    const rule = author ?? slotKey.split('/')[1] ?? 'rule';
+    // One step, one fact: the id follows from what it says, so the same evaluation makes the same id.
+    const id = `${slot.alarmId}.${slot.step}`;
+    this.say({ id, alarmId: slot.alarmId, at, ...this.#by(rule), body }, changes);
+  }
+
+  #by(rule: string): Pick<AlarmFact, 'origin' | 'author'> {
+    return { origin: { type: 'gateway', id: this.#parts.gatewayId }, author: { type: 'rule', id: rule } };
+  }
+
+  #store(slotKey: string, slot: SlotState, changes: Changes): void {
+    this.#slots.set(slotKey, slot);
+    changes.state.set(slotKey, slot);
+  }
+}
+
+function updateBody(slot: SlotState, cause: Cause | undefined, severity?: Severity): FactBody {
+  return {
+    type: 'updated',
+    activation: slot.activation,
+    step: slot.step,
+    count: slot.count,
+    ...(severity ? { severity } : {}),
+    ...(cause ? { cause } : {}),
+  };
+}
+
+function isSameCause(a: Cause | undefined, b: Cause | null | undefined): boolean {
+  if (!a) return true;
+  return b !== null && b !== undefined && Object.keys(a).every((key) => a[key] === b[key]);
+}
