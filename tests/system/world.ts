@@ -147,7 +147,7 @@ async function stop(child: ChildProcess): Promise<number | null> {
   return ended;
 }
 
-async function freePorts(): Promise<Record<string, string>> {
+export async function freePorts(): Promise<Record<string, string>> {
   const base = await freeBlock(24);
   return {
     LINLI_HUB_PORT: String(base),
