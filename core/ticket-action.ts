@@ -6,6 +6,7 @@ import {
   TICKET_OUTCOMES,
   type Ticket,
   type TicketFactBody,
+  type TicketState,
   ticketAllows,
   ticketPrioritySchema,
 } from './ticket.ts';
@@ -81,4 +82,24 @@ function factOf(action: TicketAction): TicketFactBody {
     case 'rate':
       return { type: 'rated', stars: action.stars, ...(action.text ? { text: action.text } : {}) };
   }
+}
+
+const FACT_TYPE: Readonly<Record<TicketActionName, TicketFactBody['type']>> = {
+  take: 'taken',
+  assign: 'assigned',
+  start: 'started',
+  pause: 'paused',
+  resume: 'resumed',
+  resolve: 'resolved',
+  close: 'closed',
+  reopen: 'reopened',
+  cancel: 'cancelled',
+  prioritise: 'prioritised',
+  comment: 'commented',
+  rate: 'rated',
+};
+
+/** The actions that a state allows, in the order of a ticket's life. */
+export function ticketActionsFrom(state: TicketState): TicketActionName[] {
+  return (Object.keys(FACT_TYPE) as TicketActionName[]).filter((name) => ticketAllows(state, FACT_TYPE[name]));
 }

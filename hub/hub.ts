@@ -8,10 +8,15 @@ import type { Logger } from 'pino';
 import type { Clock } from '../core/clock.ts';
 import { StartError } from '../core/errors.ts';
 import { idMaker } from '../core/ids.ts';
+import { loadKinds } from '../devices/kinds.ts';
 import { createAlarms } from './alarms/alarms.ts';
+import { createExpiry } from './alarms/expiry.ts';
 import { createAudit } from './audit.ts';
 import type { HubConfig } from './config.ts';
 import { firstLogin } from './first-login.ts';
+import { createDeviceStates } from './ingest/device-states.ts';
+import { createIngest } from './ingest/ingest.ts';
+import { createLaneMarks } from './ingest/lane-marks.ts';
 import { createLive } from './live/live.ts';
 import { createMetrics } from './metrics.ts';
 import type { HubApp } from './plugins/app.ts';
@@ -21,13 +26,16 @@ import { createFileEvidence } from './stores/evidence/files.ts';
 import { openRecords } from './stores/records/records.ts';
 import { createDuckdbSeries } from './stores/series/duckdb.ts';
 import { createDownlinks } from './uplink/downlinks.ts';
-import type { Uplink } from './uplink/uplink.ts';
-import { createWork } from './work.ts';
+import { createGateways } from './uplink/gateways.ts';
+import { createListener } from './uplink/listener.ts';
+import { createUplink } from './uplink/uplink.ts';
+import { createWork, type Work } from './work.ts';
 
 export interface Hub {
   start(): Promise<void>;
   stop(): Promise<void>;
   readonly services: Services;
+  readonly work: Work;
   readonly app: HubApp;
   readonly httpPort: number;
 }
@@ -43,7 +51,14 @@ export async function createHub(config: HubConfig, parts: { clock: Clock; log: L
   const audit = createAudit({ records, clock, newId });
   const downlinks = createDownlinks({ records, clock });
   const alarms = createAlarms({ records, live, downlinks, clock, log, newId });
-  const uplink: Uplink = { start: async () => undefined, stop: async () => undefined, disconnect: () => undefined };
+  const expiry = createExpiry({ alarms, records, clock });
+  const states = createDeviceStates({ records, clock });
+  const marks = createLaneMarks({ records, clock });
+  const ingest = createIngest({ alarms, series, evidence, states, marks, live, metrics, clock, log });
+  const gateways = createGateways({ records, marks, live, metrics, clock });
+  const { brokerUrl } = config.uplink;
+  const listener = brokerUrl ? undefined : createListener({ config: config.uplink, gateways, metrics, clock, log });
+  const uplink = createUplink({ listener, brokerUrl, gateways, downlinks, ingest, metrics, clock, log });
   const work = createWork({ records, live, alarms, clock, log, newId, evidence, metrics, config });
   const services: Services = {
     ...work.services,
@@ -57,10 +72,12 @@ export async function createHub(config: HubConfig, parts: { clock: Clock; log: L
     live,
     alarms,
     downlinks,
+    gateways,
+    states,
     uplink,
     audit,
     metrics,
-    kinds: new Map(),
+    kinds: await loadKinds(),
   };
   const app = await createServer(services);
   /** In the order of their start; stopped in reverse. */
@@ -69,6 +86,7 @@ export async function createHub(config: HubConfig, parts: { clock: Clock; log: L
 
   return {
     services,
+    work,
     app,
     get httpPort() {
       return httpPort;
@@ -78,8 +96,7 @@ export async function createHub(config: HubConfig, parts: { clock: Clock; log: L
       await begin(series);
       await evidence.start();
       await firstLogin(services);
-      await begin(work);
-      await begin(uplink);
+      for (const part of [states, marks, gateways, expiry, work, uplink]) await begin(part);
       httpPort = await listen(app, config);
       running.push({ stop: () => app.close() });
     },
