@@ -7,6 +7,7 @@ import { type Clock, systemClock, type Timer } from '../core/clock.ts';
 import { StartError } from '../core/errors.ts';
 import { scanDefinitions } from '../core/scan.ts';
 import { loadKinds } from '../devices/kinds.ts';
+import { type CameraSite, makeCameraSite } from './camera-site.ts';
 import { obey } from './commands.ts';
 import { type Cue, direct } from './director.ts';
 import { type Fleet, makeFleet } from './fleet.ts';
@@ -22,6 +23,7 @@ import { makeStats, statsLine } from './stats.ts';
 const TICK_MS = 200;
 /** A scenario asked for by name waits until the devices are connected and have spoken. */
 const SCENARIO_AFTER_MS = 5_000;
+const CAMERA_PORT_DEFAULT = 8090;
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
@@ -51,11 +53,20 @@ async function main(): Promise<void> {
   log(`${population.members.length} devices, seed ${population.seed}`);
   const startedAt = clock.monotonic();
   await fleet.start();
+  const cameras = makeCameraSite({
+    devices: population.members.map((member) => member.device),
+    wallSeed: population.wallSeed,
+    port: Number(process.env.LINLI_CAMERA_PORT ?? CAMERA_PORT_DEFAULT),
+    clock,
+    log,
+  });
+  if (!options.rate) await cameras.start();
   const running = options.rate
     ? await load(population, { fleet, clock, perSecond: options.rate })
-    : play({ life, cues, scenarios, population, fleet, clock });
+    : play({ life, cues, scenarios, population, fleet, cameras, clock });
   await ended;
   running.cancel();
+  await cameras.stop();
   await fleet.stop();
   log(statsLine(stats, clock.monotonic() - startedAt));
   process.exit(0);
@@ -85,12 +96,13 @@ interface Stage {
   scenarios: ReadonlyMap<string, Scenario>;
   population: Population;
   fleet: Fleet;
+  cameras: CameraSite;
   clock: Clock;
 }
 
 /** Lets the life run on the clock and starts each scenario on its cue. */
 function play(stage: Stage): Timer {
-  const { life, cues, scenarios, population, fleet, clock } = stage;
+  const { life, cues, scenarios, population, clock } = stage;
   const startedAt = clock.now();
   const random = seededRandom(`${population.seed}/scenarios`);
   let cue = cues.next();
@@ -102,11 +114,11 @@ function play(stage: Stage): Timer {
       if (scenario) life.play(scenario.steps(population.world, random), now);
       cue = cues.next();
     }
-    for (const happening of life.advance(now)) perform(happening, fleet);
+    for (const happening of life.advance(now)) perform(happening, stage);
   });
 }
 
-function perform(happening: Happening, fleet: Fleet): void {
+function perform(happening: Happening, { fleet, cameras }: Stage): void {
   switch (happening.type) {
     case 'telemetry':
       fleet.publish(happening.device, 'telemetry', { ...happening.values, at: happening.at });
@@ -119,6 +131,7 @@ function perform(happening: Happening, fleet: Fleet): void {
       });
       return;
     case 'throw':
+      cameras.throwAt(happening.device.id);
       return;
     case 'cut':
       // Only npm start stands between gateway and hub; it listens on this process's channel.

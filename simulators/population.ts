@@ -17,7 +17,10 @@ export interface Population {
   members: Member[];
   /** The same devices as a world, for scenarios. */
   world: World;
+  /** Of what happens. */
   seed: string;
+  /** Of the walls that the cameras look at; they stay what they were enrolled as. */
+  wallSeed: string;
 }
 
 /** Throws StartError when there is neither a world nor a broker. */
@@ -45,7 +48,7 @@ function fromDemo(demo: Demo, options: Options): Population {
       }),
     ),
   );
-  return populationOf(members.slice(0, options.devices), seed);
+  return { ...populationOf(members.slice(0, options.devices), seed), wallSeed: demo.seed };
 }
 
 function madeUp(options: Options, broker: string): Population {
@@ -59,10 +62,10 @@ function madeUp(options: Options, broker: string): Population {
     const device = round === 0 ? model : { ...model, id: `${model.id}-${round}` };
     return { device, url: broker, username: device.id, password: device.id, mqtt5: false };
   });
-  return populationOf(members, seed);
+  return { ...populationOf(members, seed), wallSeed: seed };
 }
 
-function populationOf(members: Member[], seed: string): Population {
+function populationOf(members: Member[], seed: string): Omit<Population, 'wallSeed'> {
   const byCommunity = Map.groupBy(members, (member) => member.device.communityId);
   const world = makeWorld(seed);
   const communities = world.communities.map((community) => ({

@@ -1,0 +1,205 @@
+/**
+ * `npm start`: the demonstration on one machine. Starts the hub, enrols the world through the hub's
+ * own API, starts the gateways, writes demo.json once everything listens, then lets the simulated
+ * devices speak. One process each; Ctrl-C ends them all; the first that falls ends the rest.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type Clock, systemClock } from '../core/clock.ts';
+import { StartError } from '../core/errors.ts';
+import { buildConsole } from '../tools/build-console.ts';
+import { type Demo, readDemo, writeDemo } from './demo-file.ts';
+import { ESTATES } from './estates.ts';
+import { enrol, hubUrlOf, mqttUrlOf } from './start/enrol.ts';
+import { writeGatewayFiles } from './start/gateway-files.ts';
+import { answers, type HubClient, logIn, waitFor } from './start/hub-client.ts';
+import { makeProcesses, type Processes } from './start/processes.ts';
+import { makeRelay, type Relay } from './start/relay.ts';
+import { checkPorts, readSettings, type Settings } from './start/settings.ts';
+import { makeWorld } from './world.ts';
+
+/** Below the 10 s that a stop may take, with room for the last kill. */
+const STOP_MS_MAX = 9_000;
+const HUB_READY_MS_MAX = 60_000;
+const GATEWAYS_READY_MS_MAX = 60_000;
+/** Ctrl-C may come twice, from the terminal and from npm; a later one means "now". */
+const SAME_SIGNAL_MS = 2_000;
+
+interface Run {
+  settings: Settings;
+  clock: Clock;
+  processes: Processes;
+  /** Gateway id → the network between it and the hub. */
+  relays: Map<string, Relay>;
+  /** Aborted when the end has come, so that nobody waits on. */
+  over: AbortController;
+}
+
+async function main(): Promise<void> {
+  const clock = systemClock;
+  const settings = readSettings(process.env);
+  await mkdir(settings.dataDir, { recursive: true, mode: 0o700 });
+  await checkPorts(settings, ESTATES.length);
+  const processes = makeProcesses({ logDir: join(settings.dataDir, 'logs'), clock });
+  const run: Run = { settings, clock, processes, relays: new Map(), over: new AbortController() };
+  const ended = Promise.race([signalled(clock), processes.fallen]);
+  const up = bringUp(run);
+  // A failure before anything is up is an end too; `up` itself is awaited nowhere else.
+  const reason = await Promise.race([ended, up.then(() => ended)]).catch(describe);
+  run.over.abort();
+  await processes.stop([['simulators'], ESTATES.map((estate) => `gw-${estate.id}`), ['hub']], STOP_MS_MAX);
+  if (reason !== undefined) process.stderr.write(`Linli: ${reason}\n`);
+  process.exit(reason === undefined ? 0 : 1);
+}
+
+async function bringUp(run: Run): Promise<void> {
+  const { settings, clock, processes, over } = run;
+  const startedAt = clock.monotonic();
+  const [known] = await Promise.all([recall(settings.dataDir), prepareConsole()]);
+  processes.start({ name: 'hub', file: 'hub/main.ts', env: settings.env });
+  const url = hubUrlOf(settings);
+  await waitFor(() => answers(`${url}/readyz`), {
+    clock,
+    what: `the hub at ${url}/readyz`,
+    withinMs: HUB_READY_MS_MAX,
+    signal: over.signal,
+  });
+  const login = known?.hub.users.find((user) => user.role === 'admin') ?? (await firstLogin(settings.dataDir));
+  const hub = await logIn(url, login);
+  const demo = known ? moveTo(known, settings) : await firstEnrolment(run, { hub, admin: login });
+  for (const [index, gateway] of demo.gateways.entries()) {
+    const config = await writeGatewayFiles(gateway, index, settings);
+    const relay = makeRelay({ port: settings.uplinkPort }, clock);
+    run.relays.set(gateway.id, relay);
+    const uplink = settings.env.LINLI_UPLINK_BROKER_URL ?? `mqtt://127.0.0.1:${await relay.start()}`;
+    const env = { ...settings.env, LINLI_UPLINK_BROKER_URL: uplink };
+    processes.start({ name: gateway.id, file: 'edge/main.ts', args: ['--config', config], env });
+  }
+  await gatewaysReady(demo, hub, run);
+  await writeDemo(demoFile(settings.dataDir), demo);
+  await rm(draftFile(settings.dataDir), { force: true });
+  if (settings.simulate) startSimulators(run);
+  announce(demo, clock.monotonic() - startedAt);
+}
+
+function demoFile(dataDir: string): string {
+  return join(dataDir, 'demo.json');
+}
+
+/** Holds the secrets from the enrolment until everything listens, so that a broken start loses none. */
+function draftFile(dataDir: string): string {
+  return join(dataDir, 'enrolment.json');
+}
+
+/** What an earlier start enrolled. demo.json steps aside: its presence says that everything listens. */
+async function recall(dataDir: string): Promise<Demo | undefined> {
+  const demo = await readDemo(demoFile(dataDir));
+  if (demo) await rename(demoFile(dataDir), draftFile(dataDir));
+  return demo ?? (await readDemo(draftFile(dataDir)));
+}
+
+async function firstLogin(dataDir: string): Promise<{ username: string; password: string }> {
+  const file = join(dataDir, 'hub', 'first-login.json');
+  if (!existsSync(file))
+    throw new StartError(`${dataDir} holds a hub but no demo.json: point LINLI_DATA_DIR to another folder`);
+  const { username, password } = JSON.parse(await readFile(file, 'utf8')) as { username: string; password: string };
+  return { username, password };
+}
+
+async function firstEnrolment(
+  { settings, clock }: Run,
+  parts: { hub: HubClient; admin: { username: string; password: string } },
+): Promise<Demo> {
+  const seed = settings.seed ?? String(Math.floor(Math.random() * 1_000_000));
+  const demo = await enrol({ world: makeWorld(seed), settings, clock, ...parts });
+  await writeDemo(draftFile(settings.dataDir), demo);
+  return demo;
+}
+
+/** The same world behind the ports of today. */
+function moveTo(demo: Demo, settings: Settings): Demo {
+  const gateways = demo.gateways.map((gateway, index) => ({ ...gateway, mqttUrl: mqttUrlOf(settings, index) }));
+  return { ...demo, hub: { ...demo.hub, url: hubUrlOf(settings) }, gateways };
+}
+
+async function gatewaysReady(demo: Demo, hub: HubClient, { settings, clock, over }: Run): Promise<void> {
+  const limits = { clock, withinMs: GATEWAYS_READY_MS_MAX, signal: over.signal };
+  await Promise.all(
+    demo.gateways.map((gateway, index) => {
+      const url = `http://127.0.0.1:${settings.panelPortBase + index}/healthz`;
+      return waitFor(() => answers(url), { ...limits, what: `${gateway.id} at ${url}` });
+    }),
+  );
+  const linked = async () => {
+    const { items } = await hub.get<{ items: { id: string; link?: unknown }[] }>('/api/gateways');
+    return demo.gateways.every((gateway) => items.some((one) => one.id === gateway.id && isUp(one)));
+  };
+  await waitFor(linked, { ...limits, what: 'the gateways to reach the hub' });
+}
+
+function isUp(gateway: Record<string, unknown>): boolean {
+  return gateway.link === 'up' || gateway.link === 'online' || gateway.online === true;
+}
+
+async function prepareConsole(): Promise<void> {
+  try {
+    await buildConsole();
+  } catch (error) {
+    // Devices, alarms and the API do not need the pages.
+    process.stderr.write(`Linli: starting without a console: ${error instanceof Error ? error.message : error}\n`);
+  }
+}
+
+function startSimulators({ settings, processes, relays }: Run): void {
+  processes.start({
+    name: 'simulators',
+    file: 'simulators/main.ts',
+    args: ['--world', demoFile(settings.dataDir)],
+    env: { ...settings.env, LINLI_CAMERA_PORT: String(settings.cameraPort) },
+    onMessage(message) {
+      const cut = cutSchema.safeParse(message);
+      if (cut.success) relays.get(cut.data.gatewayId)?.cut(cut.data.forMs);
+    },
+  });
+}
+
+/** What the simulators say when a scenario cuts a gateway off. */
+const cutSchema = z.object({ type: z.literal('cut'), gatewayId: z.string(), forMs: z.number() });
+
+function announce(demo: Demo, tookMs: number): void {
+  const devices = demo.gateways.reduce((sum, gateway) => sum + gateway.devices.length, 0);
+  const lines = demo.hub.users.map(
+    (user) =>
+      `  ${user.username.padEnd(20)} ${user.password}   (${[user.role, user.communityId].filter(Boolean).join(', ')})`,
+  );
+  process.stdout.write(
+    `Linli is up after ${(tookMs / 1000).toFixed(1)} s: ${demo.hub.url}  (seed ${demo.seed}, ${demo.gateways.length} gateways, ${devices} devices)\n` +
+      `${lines.join('\n')}\n` +
+      'Ctrl-C stops everything.\n',
+  );
+}
+
+/** Resolves with nothing at the first signal; one that comes later ends this process at once. */
+function signalled(clock: Clock): Promise<undefined> {
+  return new Promise((resolve) => {
+    let firstAt: number | undefined;
+    const onSignal = () => {
+      if (firstAt !== undefined && clock.monotonic() - firstAt > SAME_SIGNAL_MS) process.exit(1);
+      firstAt ??= clock.monotonic();
+      resolve(undefined);
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  });
+}
+
+function describe(error: unknown): string {
+  if (error instanceof StartError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`Linli: ${describe(error)}\n`);
+  process.exit(1);
+});

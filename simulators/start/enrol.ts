@@ -1,0 +1,94 @@
+/**
+ * Brings a world into a fresh hub through the hub's own API, as an operator would, and keeps every
+ * secret that the answers show: they show it once.
+ */
+import type { Clock } from '../../core/clock.ts';
+import type { Device } from '../../core/device.ts';
+import { cameraOf } from '../camera-site.ts';
+import type { Demo } from '../demo-file.ts';
+import type { World, WorldCommunity } from '../world.ts';
+import type { HubClient } from './hub-client.ts';
+import type { Settings } from './settings.ts';
+
+type DemoGateway = Demo['gateways'][number];
+
+/** Calls under way at a time. */
+const CALLS_MAX = 6;
+
+export async function enrol(options: {
+  world: World;
+  hub: HubClient;
+  admin: { username: string; password: string };
+  settings: Settings;
+  clock: Clock;
+}): Promise<Demo> {
+  const { world, hub, admin, settings, clock } = options;
+  const gateways: DemoGateway[] = [];
+  for (const [index, community] of world.communities.entries()) {
+    const { id, name, type } = community;
+    await hub.post('/api/communities', { id, name, type });
+    const { secret } = await hub.post<{ secret: string }>('/api/gateways', {
+      id: community.gateway.id,
+      communityId: id,
+      name: community.gateway.name,
+    });
+    const devices = await enrolDevices(community, { hub, optionsOf: (device) => optionsOf(device, world.seed) });
+    gateways.push({
+      id: community.gateway.id,
+      communityId: id,
+      name: community.gateway.name,
+      mqttUrl: mqttUrlOf(settings, index),
+      secret,
+      devices,
+    });
+  }
+  const users: Demo['hub']['users'] = [{ ...admin, role: 'admin' }];
+  for (const user of world.users) {
+    const { password } = await hub.post<{ password: string }>('/api/users', {
+      username: user.username,
+      role: user.role,
+      communityIds: user.communityId ? [user.communityId] : world.communities.map((community) => community.id),
+    });
+    users.push({ ...user, password });
+  }
+  return { seed: world.seed, hub: { url: hubUrlOf(settings), users }, gateways };
+
+  function optionsOf(device: Device, seed: string): Record<string, unknown> | undefined {
+    if (device.kind !== 'high-throw-camera') return device.options;
+    const { calibration } = cameraOf(device.id, seed, clock);
+    return { stream: streamUrlOf(settings, device.id), calibration };
+  }
+}
+
+export function hubUrlOf({ hubHost, hubPort }: Settings): string {
+  const anywhere = hubHost === '0.0.0.0' || hubHost === '::';
+  return `http://${anywhere ? '127.0.0.1' : hubHost}:${hubPort}`;
+}
+
+export function mqttUrlOf({ devicePortBase }: Settings, index: number): string {
+  return `mqtt://127.0.0.1:${devicePortBase + index}`;
+}
+
+function streamUrlOf({ cameraPort }: Settings, deviceId: string): string {
+  return `http://127.0.0.1:${cameraPort}/${deviceId}.mjpeg`;
+}
+
+async function enrolDevices(
+  community: WorldCommunity,
+  parts: { hub: HubClient; optionsOf(device: Device): Record<string, unknown> | undefined },
+): Promise<DemoGateway['devices']> {
+  const enrolled: DemoGateway['devices'] = [];
+  const queue = [...community.devices.entries()];
+  const work = async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const [index, device] = next;
+      const options = parts.optionsOf(device);
+      const body = { ...device, ...(options ? { options } : {}) };
+      const { secret } = await parts.hub.post<{ secret: string }>('/api/devices', body);
+      const { communityId: _c, gatewayId: _g, ...rest } = body;
+      enrolled[index] = { ...rest, username: device.id, password: secret };
+    }
+  };
+  await Promise.all(Array.from({ length: CALLS_MAX }, work));
+  return enrolled;
+}
