@@ -41,7 +41,7 @@ const schema = z.object(settings);
 
 /** Names that other programs of Linli read; they may stand in the hub's environment. */
 const FOREIGN =
-  /^LINLI_(DEVICE|SIMULATE|SEED|GATEWAY|EDGE|VISION|PANEL|OPCUA|TEST|DEMO|BENCH|NOTIFY|GRAFANA|CHROMIUM)(_|$)/;
+  /^LINLI_(DEVICE|SIMULATE|SEED|GATEWAY|EDGE|VISION|PANEL|OPCUA|CAMERA|TEST|DEMO|BENCH|NOTIFY|GRAFANA|CHROMIUM)(_|$)/;
 
 export interface HubConfig {
   dataDir: string;
