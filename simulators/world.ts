@@ -17,6 +17,7 @@ export interface WorldCommunity {
 
 export interface WorldUser {
   username: string;
+  displayName: string;
   role: Role;
   /** Absent: the whole street. */
   communityId?: string;
@@ -181,17 +182,21 @@ function cameraDevice(plan: EstatePlan): Draft {
 function makeUsers(): WorldUser[] {
   const perCommunity = ESTATES.flatMap((plan, index): WorldUser[] => {
     const suffix = index === 0 ? '' : `-${plan.id}`;
-    const guard: WorldUser = { username: `guard${suffix}`, role: 'guard', communityId: plan.id };
-    const committee: WorldUser = { username: `committee${suffix}`, role: 'committee', communityId: plan.id };
-    const property: WorldUser = { username: `property${suffix}`, role: 'property', communityId: plan.id };
-    return plan.type === 'old-estate' ? [guard, committee] : [guard, property, committee];
+    const user = (role: Role, title: string): WorldUser => ({
+      username: `${role}${suffix}`,
+      displayName: `${plan.name}${title}`,
+      role,
+      communityId: plan.id,
+    });
+    const company = plan.type === 'old-estate' ? [] : [user('property', '物业')];
+    return [user('guard', '保安'), ...company, user('committee', '居委会')];
   });
   return [
     ...perCommunity,
-    { username: 'chengguan', role: 'department' },
-    { username: 'shichang', role: 'department' },
-    { username: 'paichusuo', role: 'department' },
-    { username: 'sifasuo', role: 'department' },
-    { username: 'street', role: 'street' },
+    { username: 'chengguan', displayName: '城管执法队', role: 'department' },
+    { username: 'shichang', displayName: '市场监管所', role: 'department' },
+    { username: 'paichusuo', displayName: '派出所', role: 'department' },
+    { username: 'sifasuo', displayName: '司法所', role: 'department' },
+    { username: 'street', displayName: '街道办', role: 'street' },
   ];
 }

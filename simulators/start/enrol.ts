@@ -46,10 +46,12 @@ export async function enrol(options: {
   for (const user of world.users) {
     const { password } = await hub.post<{ password: string }>('/api/users', {
       username: user.username,
+      displayName: user.displayName,
       role: user.role,
       communityIds: user.communityId ? [user.communityId] : world.communities.map((community) => community.id),
     });
-    users.push({ ...user, password });
+    const { displayName: _, ...login } = user;
+    users.push({ ...login, password });
   }
   return { seed: world.seed, hub: { url: hubUrlOf(settings), users }, gateways };
 
