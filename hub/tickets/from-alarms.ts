@@ -13,6 +13,7 @@ import type { Policies } from '../policies/policies.ts';
 import { planTicket, ticketDueAt } from '../policies/ticket-policy.ts';
 import type { Records } from '../stores/records/records.ts';
 import type { Timers } from '../timers.ts';
+import type { TicketTables } from './tables.ts';
 import type { Tickets } from './tickets.ts';
 
 const TIMER = 'ticket-of-alarm';
@@ -59,13 +60,16 @@ export function createTicketsFromAlarms(parts: {
 
   return {
     async start() {
-      const rows = await records.db
+      const unlinked = records.db
+        .withTables<TicketTables>()
         .selectFrom('alarms')
-        .select('id')
-        .where('condition', '=', 'active')
-        .where('ticketId', 'is', null)
-        .execute();
-      for (const { id } of rows) inTurn(() => consider(id));
+        .select('alarms.id')
+        .where('alarms.ticketId', 'is', null);
+      const active = await unlinked.where('condition', '=', 'active').execute();
+      // The ticket was made, and the fact on the alarm was not.
+      const halfDone = await unlinked.innerJoin('ticketAlarms', 'ticketAlarms.alarmId', 'alarms.id').execute();
+      for (const { id } of active) inTurn(() => consider(id));
+      for (const { id } of halfDone) inTurn(() => relink(id));
       await tail;
     },
     async stop() {
@@ -110,9 +114,18 @@ export function createTicketsFromAlarms(parts: {
       author: { type: 'system', id: 'ticket-policy' },
       join: plan.join,
     });
+    await link(alarmId, ticket.id);
+  }
+
+  async function relink(alarmId: string): Promise<void> {
+    const known = await tickets.ofAlarm(alarmId);
+    if (known) await link(alarmId, known.id);
+  }
+
+  async function link(alarmId: string, ticketId: string): Promise<void> {
     await alarms.state({
       alarmId,
-      body: { type: 'ticket-linked', ticketId: ticket.id },
+      body: { type: 'ticket-linked', ticketId },
       author: { type: 'system', id: 'ticket-policy' },
       // The same id for the same alarm: said again after a crash it counts once.
       id: `ticket-linked-${alarmId}`,

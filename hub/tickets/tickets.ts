@@ -42,6 +42,8 @@ export interface Tickets {
   /** A fact that is no action: a photo, a link. Does nothing when the state forbids it. */
   state(options: { ticketId: string; body: TicketFactBody; author?: TicketAuthor }): Promise<Ticket | undefined>;
   get(ticketId: string): Promise<Ticket | undefined>;
+  /** The ticket that answers an alarm. */
+  ofAlarm(alarmId: string): Promise<Ticket | undefined>;
   item(ticketId: string): Promise<TicketItem | undefined>;
   facts(ticketId: string): Promise<TicketFact[]>;
   onChange(listener: TicketListener): void;
@@ -89,6 +91,10 @@ export function createTickets(parts: {
         return append(trx, ticket, body, author);
       }),
     get: (ticketId) => load(db, ticketId),
+    async ofAlarm(alarmId) {
+      const ticketId = await ticketOfAlarm(db, alarmId);
+      return ticketId === undefined ? undefined : load(db, ticketId);
+    },
     async item(ticketId) {
       const row = await db
         .selectFrom('tickets')
