@@ -34,7 +34,6 @@ const limitsSchema = z.strictObject({
   messagesBurstMax: whole.min(1).max(1_000_000).default(2_000).describe('Messages of one device at once before that.'),
   subscriptionsMax: whole.min(1).max(100).default(8).describe('Subscriptions of one connection.'),
   connectTimeoutMs: whole.min(100).max(120_000).default(10_000).describe('Time for a connection to log in.'),
-  keepaliveSecondsMax: whole.min(10).max(65_535).default(1_200).describe('Longest keep-alive a device may ask for.'),
   failedLoginsMax: whole
     .min(1)
     .max(1_000)

@@ -1,0 +1,49 @@
+/** What was refused, by the gateway or by the hub, with its reason: the newest so many are kept. */
+import type { Entry } from '../core/envelope.ts';
+import type { Work } from './outbox/work.ts';
+import type { JournalRecord } from './segment.ts';
+import type { Refusal } from './stages/decode.ts';
+import type { DeadLetter, Store } from './store.ts';
+
+const PAYLOAD_BYTES_MAX = 1_024;
+
+export interface DeadLetters {
+  readonly count: number;
+  addRefused(record: JournalRecord, work: Work): void;
+  /** An entry that the hub would not take. */
+  addRejected(entry: Entry, reason: string, at: number, work: Work): void;
+  /** Newest first. */
+  list(limit: number): DeadLetter[];
+}
+
+export function openDeadLetters(store: Store, countMax: number): DeadLetters {
+  const numbers = [...store.deadLetters.getKeys({})];
+  let next = (numbers.at(-1) ?? 0) + 1;
+
+  function add(letter: DeadLetter, work: Work): void {
+    const number = next++;
+    numbers.push(number);
+    const gone = numbers.splice(0, Math.max(0, numbers.length - countMax));
+    work.write(() => {
+      void store.deadLetters.put(number, letter);
+      for (const old of gone) void store.deadLetters.remove(old);
+    });
+  }
+  return {
+    get count() {
+      return numbers.length;
+    },
+    addRefused(record, work) {
+      const { topicChannel, ...refusal } = JSON.parse(Buffer.from(record.payload).toString('utf8')) as Refusal;
+      add({ at: record.receivedAt, deviceId: record.deviceId, channel: topicChannel, ...refusal }, work);
+    },
+    addRejected(entry, reason, at, work) {
+      const payload = Buffer.from(JSON.stringify(entry));
+      const deviceId = 'deviceId' in entry ? entry.deviceId : '';
+      const head = payload.subarray(0, PAYLOAD_BYTES_MAX).toString('base64');
+      const letter = { at, deviceId, channel: `hub/${entry.type}`, reason: 'hub-rejected', detail: reason };
+      add({ ...letter, payloadBytes: payload.length, payload: head }, work);
+    },
+    list: (limit) => [...store.deadLetters.getRange({ reverse: true, limit })].map(({ value }) => value),
+  };
+}

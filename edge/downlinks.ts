@@ -1,0 +1,50 @@
+/** Carries out what the hub sends down. Each is idempotent by its content, so a repetition does no harm. */
+import type { AlarmFact } from '../core/alarm.ts';
+import type { Downlink, Lane } from '../core/envelope.ts';
+import { unreachable } from '../core/errors.ts';
+import type { Commands } from './commands.ts';
+import type { Steps, Work } from './outbox/work.ts';
+import type { Registry, RuleOverrides, Store } from './store.ts';
+
+export interface DownlinkTools {
+  store: Store;
+  steps: Steps;
+  commands: Commands;
+  /** Facts of people on the hub. */
+  applyFacts(facts: AlarmFact[], work: Work): void;
+  setRegistry(registry: Registry): void;
+  setRules(overrides: RuleOverrides): void;
+  resend(span: { fromAt: number; toAt: number; lanes: Lane[] }): Promise<void>;
+}
+
+/** Resolves when it is on the disk: then it may be acknowledged. */
+export async function carryOut({ seq, body }: Downlink, tools: DownlinkTools): Promise<void> {
+  const { store, steps, commands } = tools;
+  if (body.type === 'resend') await tools.resend(body);
+  await steps.run((work) => {
+    work.write(() => store.put('downlinkSeq', seq));
+    switch (body.type) {
+      case 'facts':
+        tools.applyFacts(body.facts, work);
+        return;
+      case 'registry': {
+        const registry = { version: body.version, devices: body.devices };
+        work.write(() => store.put('registry', registry));
+        work.after(() => tools.setRegistry(registry));
+        return;
+      }
+      case 'rules':
+        work.write(() => store.put('rules', { version: body.version, overrides: body.overrides }));
+        work.after(() => tools.setRules(body.overrides));
+        return;
+      case 'command':
+        commands.take(body, work);
+        return;
+      case 'resend':
+        return;
+      default:
+        unreachable(body);
+    }
+  });
+  await store.flushed();
+}

@@ -1,0 +1,280 @@
+/**
+ * The only wiring of a gateway: makes its parts, starts them in order, stops them in reverse. In
+ * comes the checked configuration, out come MQTT for devices, alarms, the link to the hub, the panel.
+ */
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { type AlarmAction, type AlarmFact, decideAlarm } from '../core/alarm.ts';
+import type { Clock } from '../core/clock.ts';
+import { type Ack, type Heartbeat, LANES } from '../core/envelope.ts';
+import { AppError } from '../core/errors.ts';
+import type { NewId } from '../core/ids.ts';
+import { loadKinds } from '../devices/kinds.ts';
+import { openAlarmBook } from './alarm-book.ts';
+import { createAlarmEngine, loadRuleTypes } from './alarms/engine.ts';
+import { createCommands } from './commands.ts';
+import type { EdgeConfig } from './config.ts';
+import { openDeadLetters } from './dead-letters.ts';
+import { openDeviceStates } from './device-states.ts';
+import { carryOut } from './downlinks.ts';
+import { type MqttInput, startMqttInput } from './inputs/mqtt.ts';
+import { lastSegment, openJournal } from './journal.ts';
+import { createOutbox, unpackEntries } from './outbox/outbox.ts';
+import { createSender } from './outbox/sender.ts';
+import { createSteps, type Work } from './outbox/work.ts';
+import { startPanel } from './panel.ts';
+import { createPipeline } from './pipeline.ts';
+import { readRegistryFile, watchRegistryFile } from './registry-file.ts';
+import { createRelay } from './relay.ts';
+import { addFacts, alarm } from './stages/alarm.ts';
+import { openStore, type Registry } from './store.ts';
+
+export interface GatewayOptions {
+  config: EdgeConfig;
+  version: string;
+  clock: Clock;
+  log: Logger;
+  newId: NewId;
+  random: () => number;
+  /** Something that cannot be repaired from inside: the process has to end and be started again. */
+  onFatal(error: Error): void;
+}
+
+export interface Gateway {
+  readonly devicePort: number;
+  readonly panelPort: number | undefined;
+  stop(): Promise<void>;
+}
+
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { config, clock, log, newId } = options;
+  const { id: gatewayId, communityId } = config.gateway;
+  const stops: (() => void | Promise<void>)[] = [];
+  const stopAll = async () => {
+    for (const stop of stops.splice(0).reverse()) await stop();
+  };
+  try {
+    const folder = join(config.dataDir, 'store');
+    const evidenceFolder = join(config.dataDir, 'evidence');
+    mkdirSync(folder, { recursive: true });
+    mkdirSync(evidenceFolder, { recursive: true });
+    const kinds = await loadKinds();
+    const store = openStore({ folder, clock, newId });
+    stops.push(() => store.stop());
+    const journalFolder = join(folder, 'journal');
+    const journal = openJournal(journalFolder);
+    stops.push(() => journal.close());
+
+    const outbox = createOutbox({ store, clock });
+    const steps = createSteps(store, outbox);
+    const book = openAlarmBook(store, kinds);
+    const devices = openDeviceStates({ store, kinds, startedAt: clock.now() });
+    const deadLetters = openDeadLetters(store, config.deadLetters.countMax);
+    const engine = createAlarmEngine({ gatewayId, communityId, kinds, ruleTypes: await loadRuleTypes(), newId });
+    let input: MqttInput | undefined;
+    const commands = createCommands({
+      store,
+      steps,
+      clock,
+      log: log.child({ component: 'commands' }),
+      newId,
+      gatewayId,
+      send: (deviceId, payload) => input?.sendCommand(deviceId, payload),
+    });
+    const alarmTools = { book, store, onCommands: commands.takeLocal };
+    const pipeline = createPipeline({
+      ...alarmTools,
+      clock,
+      log: log.child({ component: 'pipeline' }),
+      communityId,
+      steps,
+      engine,
+      devices,
+      lingerMs: config.outbox.lingerMs,
+      segmentAfter(number) {
+        for (const { key, value } of journal.getRange({ start: number + 1, limit: 1 }))
+          return { number: key, bytes: value };
+        return undefined;
+      },
+      trim: (segment) => input?.trim(segment),
+      onReply: commands.reply,
+      onRefused: deadLetters.addRefused,
+    });
+
+    if (config.registryFile && !config.hub) {
+      const registry = { version: 0, devices: await readRegistryFile(config.registryFile) };
+      await steps.run((work) => work.write(() => store.put('registry', registry)));
+    }
+    const registry = store.registry();
+    devices.setRegistry(registry.devices);
+    engine.restore(
+      [...store.ruleStates.getRange({})].map(({ key, value }) => [key, value]),
+      book.unfinished(),
+    );
+    engine.setDevices(registry.devices);
+    setRules(store.rules().overrides);
+    await pipeline.recover(lastSegment(journal));
+
+    function setRules(overrides: Parameters<typeof engine.setRules>[0]): void {
+      for (const problem of engine.setRules(overrides).problems) log.error({ problem }, 'a rule cannot run');
+    }
+
+    function setRegistry(next: Registry): void {
+      devices.setRegistry(next.devices);
+      engine.setDevices(next.devices);
+      input?.setRegistry(next.devices);
+      log.info({ version: next.version, devices: next.devices.length }, 'register of devices');
+    }
+
+    /** Facts of people: kept, then told to the engine, which may answer with facts of its own. */
+    function applyFacts(facts: AlarmFact[], work: Work): void {
+      const fresh = addFacts(facts, book, work);
+      if (fresh.length > 0) alarm(engine.apply(fresh), alarmTools, work);
+    }
+
+    function act(alarmId: string, action: AlarmAction, username: string): Promise<void> {
+      return steps.run((work) => {
+        const page = book.get(alarmId);
+        if (!page) throw new AppError('not-found', 'there is no such alarm');
+        const decision = decideAlarm(page.alarm, action, clock.now());
+        if (!decision.ok) throw new AppError('conflict', decision.reason);
+        const author = { type: 'person' as const, id: username };
+        const origin = { type: 'gateway' as const, id: gatewayId };
+        applyFacts([{ id: newId(), alarmId, at: clock.now(), origin, author, body: decision.body }], work);
+      });
+    }
+
+    input = await startMqttInput({
+      journalFolder,
+      after: store.progress().evaluated,
+      devices: config.devices,
+      registry: registry.devices,
+      logLevel: config.log.level,
+      clock,
+      log: log.child({ component: 'mqtt' }),
+      onHead: pipeline.wake,
+      onFrame: () => {},
+      onCommandReady: commands.ready,
+      onCommandAcked: commands.delivered,
+      onConnections: () => {},
+      onCrash: options.onFatal,
+    });
+    const mqttInput = input;
+    pipeline.start();
+    commands.start();
+    stops.push(() => pipeline.stop());
+    stops.push(() => commands.stop());
+    stops.push(() => mqttInput.stop());
+    if (config.registryFile && !config.hub) {
+      const timer = watchRegistryFile(config.registryFile, clock, {
+        onDevices(list) {
+          const next = { version: 0, devices: list };
+          void steps.run((work) => {
+            work.write(() => store.put('registry', next));
+            work.after(() => setRegistry(next));
+          });
+        },
+        onProblem: (problem) => log.error({ problem }, 'register file ignored'),
+      });
+      stops.push(() => timer.cancel());
+    }
+
+    const startedAt = clock.now();
+    const configVersion = createHash('sha256').update(JSON.stringify(config)).digest('hex').slice(0, 12);
+    const heartbeat = (): Heartbeat => {
+      const states = [...devices.states()];
+      return {
+        gatewayId,
+        epoch: store.epoch,
+        at: clock.now(),
+        startedAt,
+        version: options.version,
+        configVersion,
+        registryVersion: store.registry().version,
+        backlog: Object.fromEntries(LANES.map((lane) => [lane, backlogOf(lane)])),
+        evicted: LANES.reduce((sum, lane) => sum + outbox.lane(lane).evicted, 0),
+        deadLetters: deadLetters.count,
+        devices: {
+          known: states.length,
+          online: states.filter((state) => state.liveness === 'online').length,
+          connected: mqttInput.counts.connected,
+        },
+      };
+    };
+    const backlogOf = (lane: (typeof LANES)[number]) => {
+      const { nextSeq, ackedSeq, waitingBytes } = outbox.lane(lane);
+      return { batches: nextSeq - 1 - ackedSeq, bytes: waitingBytes, oldestAt: outbox.oldestAt(lane) };
+    };
+
+    const relay =
+      config.hub &&
+      createRelay({
+        hub: config.hub,
+        gatewayId,
+        clock,
+        log: log.child({ component: 'relay' }),
+        random: options.random,
+        createSender: (transmit) =>
+          createSender({
+            outbox,
+            clock,
+            gatewayId,
+            epoch: store.epoch,
+            windowBatches: config.outbox.windowBatches,
+            transmit,
+            readFile: (name) => readFile(join(evidenceFolder, name)).catch(() => undefined),
+          }),
+        heartbeat,
+        onAck,
+        onDownlink: (downlink) =>
+          carryOut(downlink, { store, steps, commands, applyFacts, setRegistry, setRules, resend: async () => {} }),
+      });
+    if (relay) {
+      outbox.onSendable = () => relay.sender.pump();
+      await relay.start();
+      stops.push(() => relay.stop());
+    }
+
+    function onAck(ack: Ack): Promise<void> {
+      return steps.run((work) => {
+        if (ack.epoch !== store.epoch) return;
+        const rejected = ack.rejected ?? [];
+        const batch = rejected.length > 0 ? outbox.get(ack.lane, ack.seq) : undefined;
+        const entries = batch ? unpackEntries(batch) : [];
+        for (const { index, reason } of rejected) {
+          const entry = entries[index];
+          if (entry) deadLetters.addRejected(entry, reason, clock.now(), work);
+        }
+        const write = outbox.ack(ack.lane, ack.seq);
+        if (write) work.write(write);
+      });
+    }
+
+    const panel = config.panel.enabled
+      ? await startPanel({
+          config: config.panel,
+          log: log.child({ component: 'panel' }),
+          clock,
+          gateway: config.gateway,
+          book,
+          devices,
+          deadLetters,
+          outbox,
+          act,
+          heartbeat,
+          input: mqttInput,
+          pipeline: pipeline.stats,
+          store,
+          relay,
+        })
+      : undefined;
+    if (panel) stops.push(() => panel.stop());
+    return { devicePort: mqttInput.port, panelPort: panel?.port, stop: stopAll };
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+}

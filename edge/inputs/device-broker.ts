@@ -1,0 +1,279 @@
+/**
+ * The broker that devices talk to: aedes, with what makes it Linli's. A device logs in with its own
+ * secret, touches only its own topics, and gets its PUBACK when its message is kept. What devices
+ * publish ends here: it is handed on to `take` and never routed to another client; only commands go
+ * down. MQTT 5.0 devices come through core/mqtt5.
+ */
+import type { Duplex } from 'node:stream';
+import {
+  Aedes,
+  type AedesPublishPacket,
+  type AuthenticateError,
+  type Client,
+  type PublishPacket,
+  type Subscription,
+} from 'aedes';
+import type { Clock } from '../../core/clock.ts';
+import type { RegisteredDevice } from '../../core/device.ts';
+import { Mqtt5Translator } from '../../core/mqtt5.ts';
+import type { EdgeConfig } from '../config.ts';
+import { count, type ListenerCounts, type LoginReason } from '../counters.ts';
+import { type Credentials, createCredentials, LoginGuard } from './credentials.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+/** Reason codes of MQTT 5.0, 3.4.2.1. */
+const ACK_NOT_AUTHORIZED = 0x87;
+const ACK_PAYLOAD_INVALID = 0x99;
+/** CONNACK code of MQTT 3.1.1, 3.2.2.3. */
+const BAD_CREDENTIALS = 4;
+
+export interface Session {
+  device: RegisteredDevice;
+  /** The hash that its secret matched: when it leaves the registry, the connection is cut. */
+  hash: string;
+  prefix: string;
+  bucket: TokenBucket;
+  subscriptions: Set<string>;
+}
+
+export interface DeviceBrokerOptions {
+  clock: Clock;
+  limits: EdgeConfig['devices']['limits'];
+  counts: ListenerCounts;
+  /** Takes what a device published; `done(ok)` when it is kept. A refused payload is done(false). */
+  take(session: Session, channel: string, packet: PublishPacket, done: (ok: boolean) => void): void;
+  /** Called when a topic is not the device's own. */
+  refuseTopic(session: Session, packet: PublishPacket, done: () => void): void;
+  onConnections(deviceId: string, connections: number): void;
+  onCommandReady(deviceId: string): void;
+  onCommandAcked(topic: string, payload: Buffer): void;
+}
+
+type Done = (error?: Error | null) => void;
+type Published = (error?: Error) => void;
+
+export class DeviceBroker extends Aedes {
+  readonly #options: DeviceBrokerOptions;
+  readonly #credentials: Credentials = createCredentials();
+  readonly #guard: LoginGuard;
+  readonly #sessions = new Map<Client, Session>();
+  /** Also of connections that are closing: the last will comes after the goodbye. */
+  readonly #sessionOf = new WeakMap<Client, Session>();
+  /** Device id → number of its connections. */
+  readonly #connections = new Map<string, number>();
+  /** Device id → the bucket that all its connections share. */
+  readonly #buckets = new Map<string, TokenBucket>();
+  #registry = new Map<string, RegisteredDevice>();
+
+  constructor(options: DeviceBrokerOptions) {
+    super({ concurrency: 1_000, connectTimeout: options.limits.connectTimeoutMs, maxTopicLevels: 8 });
+    this.#options = options;
+    this.#guard = new LoginGuard(options.clock, options.limits.failedLoginsMax);
+    this.authenticate = (client, username, password, done) => {
+      void this.#login(client, username, password).then((outcome) => {
+        if (outcome !== undefined) count(options.counts.logins, outcome);
+        if (outcome === undefined) done(null, true);
+        else
+          done(Object.assign(new Error('login refused'), { returnCode: BAD_CREDENTIALS }) as AuthenticateError, false);
+      });
+    };
+    this.authorizePublish = (client, packet, done) => this.#receive(client, packet, done);
+    this.authorizeSubscribe = (client, subscription, done) => done(null, this.#subscription(client, subscription));
+    this.authorizeForward = (_client, packet) => (isExpired(packet, options.clock.now()) ? null : packet);
+    this.on('clientReady', (client) => this.#connected(client));
+    this.on('clientDisconnect', (client) => this.#disconnected(client));
+    this.on('subscribe', (subscriptions, client) => this.#subscribed(subscriptions, client));
+    this.on('ack', (packet) => {
+      if (packet && 'topic' in packet) options.onCommandAcked(packet.topic, Buffer.from(packet.payload));
+    });
+    // An error of one connection is the connection's own trouble: aedes has cut it already.
+    this.on('clientError', () => {});
+    this.on('connectionError', () => {});
+  }
+
+  get connected(): number {
+    return this.#sessions.size;
+  }
+
+  /** Serves these devices from now on; connections of devices or secrets that are gone are cut. */
+  setRegistry(devices: readonly RegisteredDevice[]): void {
+    this.#registry = new Map(devices.map((device) => [device.id, device]));
+    for (const [client, session] of this.#sessions) {
+      const device = this.#registry.get(session.device.id);
+      if (device?.secretHashes.includes(session.hash) && prefixOf(device) === session.prefix) {
+        session.device = device;
+        continue;
+      }
+      count(this.#options.counts.cut, 'revoked');
+      this.#credentials.forget(session.device.id);
+      client.close();
+    }
+  }
+
+  /** Sends a command to the device's connections that have subscribed to it. */
+  command(deviceId: string, payload: string): void {
+    const device = this.#registry.get(deviceId);
+    if (!device) return;
+    const packet = { cmd: 'publish', topic: `${prefixOf(device)}command`, payload, qos: 1, retain: false, dup: false };
+    super.publish(packet as PublishPacket, () => {});
+  }
+
+  /** What a device publishes has been kept and goes no further; the broker's own messages do. */
+  override publish(packet: PublishPacket, client: Client | null | Published, done?: Published): void {
+    if (typeof client === 'function') super.publish(packet, client);
+    else if (client && done) done();
+    else super.publish(packet, done ?? (() => {}));
+  }
+
+  async #login(
+    client: Client,
+    username: string | undefined,
+    password: Buffer | undefined,
+  ): Promise<LoginReason | undefined> {
+    if (!username || !password?.length) return 'anonymous';
+    const device = this.#registry.get(username);
+    const secret = password.toString('utf8');
+    let hash = device && this.#credentials.remembered(device, secret);
+    if (hash === undefined) {
+      const keys = [`address ${addressOf(client)}`, `name ${username.slice(0, 64)}`];
+      if (await this.#guard.wait(...keys)) count(this.#options.counts.logins, 'slowed');
+      hash = await this.#credentials.verify(device, secret);
+      if (hash === undefined || !device) {
+        this.#guard.failed(...keys);
+        return device ? 'wrong-secret' : 'unknown-device';
+      }
+    }
+    if (!device || client.closed) return 'unknown-device';
+    const connections = this.#connections.get(device.id) ?? 0;
+    if (connections >= this.#options.limits.connectionsPerDeviceMax) this.#closeOldest(device.id);
+    // Client ids are the device's own words: one device must not take over the session of another.
+    Object.assign(client, { id: `${device.id}/${client.id}` });
+    const bucket = this.#bucket(device.id);
+    const session = { device, hash, prefix: prefixOf(device), bucket, subscriptions: new Set<string>() };
+    this.#sessions.set(client, session);
+    this.#sessionOf.set(client, session);
+    this.#connections.set(device.id, (this.#connections.get(device.id) ?? 0) + 1);
+    client.conn.once('close', () => this.#disconnected(client));
+    return undefined;
+  }
+
+  /** A device that lost its link connects anew before the old connection is seen to be dead. */
+  #closeOldest(deviceId: string): void {
+    for (const [client, session] of this.#sessions) {
+      if (session.device.id !== deviceId) continue;
+      count(this.#options.counts.logins, 'too-many-connections');
+      this.#disconnected(client);
+      client.close();
+      return;
+    }
+  }
+
+  #bucket(deviceId: string): TokenBucket {
+    const { messagesPerSecondMax, messagesBurstMax } = this.#options.limits;
+    const known = this.#buckets.get(deviceId);
+    if (known) return known;
+    const bucket = new TokenBucket(this.#options.clock, messagesPerSecondMax, messagesBurstMax);
+    this.#buckets.set(deviceId, bucket);
+    return bucket;
+  }
+
+  #connected(client: Client): void {
+    const session = this.#sessions.get(client);
+    if (!session) return;
+    this.#options.counts.connected = this.#sessions.size;
+    this.#options.onConnections(session.device.id, this.#connections.get(session.device.id) ?? 0);
+  }
+
+  #disconnected(client: Client): void {
+    const session = this.#sessions.get(client);
+    if (!session || !this.#sessions.delete(client)) return;
+    const { id } = session.device;
+    const left = (this.#connections.get(id) ?? 1) - 1;
+    if (left > 0) this.#connections.set(id, left);
+    else this.#connections.delete(id);
+    this.#options.counts.connected = this.#sessions.size;
+    this.#options.onConnections(id, left);
+  }
+
+  /** Nothing calls `done` with an error: aedes would cut the connection, and a bad message does no harm. */
+  #receive(client: Client | null, packet: PublishPacket, done: Done): void {
+    const session = client && this.#sessionOf.get(client);
+    if (!session) {
+      done(new Error('only devices publish here'));
+      return;
+    }
+    const waitMs = session.bucket.take();
+    if (waitMs > 0) {
+      // aedes reads on only when all messages of a chunk are done: this slows the one device down.
+      this.#options.counts.slowed += 1;
+      this.#options.clock.after(waitMs, () => this.#route(client, session, packet, done));
+    } else this.#route(client, session, packet, done);
+  }
+
+  #route(client: Client, session: Session, packet: PublishPacket, done: Done): void {
+    const { topic } = packet;
+    if (!topic.startsWith(session.prefix)) {
+      setAckReason(client, packet, ACK_NOT_AUTHORIZED);
+      this.#options.refuseTopic(session, packet, done);
+      return;
+    }
+    this.#options.take(session, topic.slice(session.prefix.length), packet, (ok) => {
+      if (!ok) setAckReason(client, packet, ACK_PAYLOAD_INVALID);
+      done();
+    });
+  }
+
+  /** Null refuses (SUBACK 0x80). A device reads what is below its own prefix, nothing else. */
+  #subscription(client: Client, subscription: Subscription): Subscription | null {
+    const session = this.#sessions.get(client);
+    if (!session?.prefix || !subscription.topic.startsWith(session.prefix)) {
+      count(this.#options.counts.subscriptions, 'foreign-topic');
+      return null;
+    }
+    if (
+      !session.subscriptions.has(subscription.topic) &&
+      session.subscriptions.size >= this.#options.limits.subscriptionsMax
+    ) {
+      count(this.#options.counts.subscriptions, 'too-many');
+      return null;
+    }
+    session.subscriptions.add(subscription.topic);
+    return subscription;
+  }
+
+  #subscribed(subscriptions: Subscription[], client: Client): void {
+    const session = this.#sessions.get(client);
+    if (session && subscriptions.some((one) => coversCommand(one.topic, session.prefix)))
+      this.#options.onCommandReady(session.device.id);
+  }
+}
+
+export function prefixOf(device: RegisteredDevice): string {
+  return `linli/${device.communityId}/${device.kind}/${device.id}/`;
+}
+
+function coversCommand(filter: string, prefix: string): boolean {
+  const rest = filter.slice(prefix.length);
+  return rest === 'command' || rest === '+' || rest === '#';
+}
+
+function addressOf(client: Client): string {
+  return (client.conn as Duplex & { remoteAddress?: string }).remoteAddress ?? 'unknown';
+}
+
+function setAckReason(client: Client, packet: PublishPacket, reason: number): void {
+  const { conn } = client;
+  if (conn instanceof Mqtt5Translator && packet.qos === 1 && packet.messageId !== undefined)
+    conn.setAckReason(packet.messageId, reason);
+}
+
+/** A command waits in the session of a device that is away; after its deadline it must not run. */
+function isExpired(packet: AedesPublishPacket, now: number): boolean {
+  if (!packet.topic.endsWith('/command')) return false;
+  try {
+    const { deadlineAt } = JSON.parse(packet.payload.toString()) as { deadlineAt?: number };
+    return typeof deadlineAt === 'number' && deadlineAt < now;
+  } catch {
+    return false;
+  }
+}

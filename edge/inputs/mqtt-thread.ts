@@ -1,0 +1,172 @@
+/**
+ * The listener's thread: sockets, broker, decode and keep. It shares nothing with the rest of the
+ * gateway but the journal, so that neither a storm of messages nor a long evaluation delays the
+ * other. In come MQTT connections; out go segments of the journal and PUBACKs.
+ */
+import { createServer as createNetServer, type Server, type Socket } from 'node:net';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { PublishPacket } from 'aedes';
+import { systemClock as clock } from '../../core/clock.ts';
+import { invariant } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { acceptMqtt } from '../../core/mqtt5.ts';
+import { loadKinds } from '../../devices/kinds.ts';
+import { count, newListenerCounts } from '../counters.ts';
+import { JournalWriter, lastSegment, openJournal } from '../journal.ts';
+import { receive } from '../pipeline.ts';
+import { type JournalRecord, readSegment } from '../segment.ts';
+import { type Message, refuse } from '../stages/decode.ts';
+import { DeviceBroker, type Session } from './device-broker.ts';
+import type { FromListener, ListenerSetup, ToListener } from './mqtt-messages.ts';
+import { Repeats } from './repeats.ts';
+import { createTlsServer } from './tls.ts';
+
+const COUNTS_EVERY_MS = 1_000;
+/** Headers and topic around the largest payload. A frame beyond it is cut before it fills the memory. */
+const PACKET_BYTES_MAX = LIMITS.frameBytesMax + 4_096;
+/** Segments read back at start to know what a device may send again after a crash. */
+const REPEAT_SEGMENTS = 200;
+const TCP_KEEPALIVE_MS = 60_000;
+/** Kinds whose devices push pictures. */
+const FRAME_KIND = 'high-throw-camera';
+
+const setup = workerData as ListenerSetup;
+const port = parentPort;
+invariant(port, 'the listener runs in a worker thread');
+const tell = (message: FromListener, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
+
+const kinds = await loadKinds();
+const counts = newListenerCounts();
+const repeats = new Repeats();
+const database = openJournal(setup.journalFolder);
+const journal = new JournalWriter(database, {
+  after: setup.after,
+  clock,
+  events: {
+    onSegment: (segment) => tell({ type: 'head', segment }),
+    onBlocked: (error) => tell({ type: 'blocked', error: error?.message }),
+  },
+});
+rememberRecent();
+
+const broker = new DeviceBroker({
+  clock,
+  limits: setup.devices.limits,
+  counts,
+  take,
+  refuseTopic(session, packet, done) {
+    count(counts.refused, 'foreign-topic');
+    const message = { ...messageOf(session, packet.topic, packet), messageId: 0 };
+    journal.add(refuse(message, 'foreign-topic', 'a device publishes below its own topic only').record, done);
+  },
+  onConnections: (deviceId, connections) => tell({ type: 'connections', deviceId, connections }),
+  onCommandReady: (deviceId) => tell({ type: 'command-ready', deviceId }),
+  onCommandAcked(topic, payload) {
+    if (!topic.endsWith('/command')) return;
+    const { id } = JSON.parse(payload.toString()) as { id: string };
+    tell({ type: 'command-acked', commandId: id });
+  },
+});
+broker.setRegistry(setup.registry);
+await broker.listen();
+const server = setup.devices.tls
+  ? await createTlsServer(setup.devices.tls, clock, accept, tell)
+  : createNetServer(accept);
+server.maxConnections = setup.devices.limits.connectionsMax;
+const reporting = clock.every(COUNTS_EVERY_MS, () => tell({ type: 'counts', counts }));
+listen(server);
+port.on('message', (message: ToListener) => void obey(message));
+
+function listen(server: Server): void {
+  server.once('error', (error: NodeJS.ErrnoException) => {
+    tell({ type: 'failed', code: error.code ?? 'unknown', message: error.message });
+  });
+  server.listen({ host: setup.devices.host, port: setup.devices.port, backlog: 4_096 }, () => {
+    const address = server.address();
+    tell({ type: 'listening', port: typeof address === 'object' && address ? address.port : 0, head: journal.head });
+  });
+}
+
+async function obey(message: ToListener): Promise<void> {
+  switch (message.type) {
+    case 'registry':
+      broker.setRegistry(message.devices);
+      return;
+    case 'command':
+      broker.command(message.deviceId, message.payload);
+      return;
+    case 'keep':
+      for (const record of message.records) journal.add(record, () => {});
+      journal.barrier(() => tell({ type: 'kept', ticket: message.ticket }));
+      return;
+    case 'trim':
+      // A disk that refuses is reported by the writer; the next trim takes these along.
+      await journal.trim(message.segment).catch(() => {});
+      return;
+    case 'stop':
+      reporting.cancel();
+      server.close();
+      await new Promise<void>((resolve) => broker.close(resolve));
+      await journal.stop();
+      await database.close();
+      tell({ type: 'counts', counts });
+      port?.close();
+  }
+}
+
+function accept(socket: Socket): void {
+  socket.setNoDelay(true);
+  socket.setKeepAlive(true, TCP_KEEPALIVE_MS);
+  const limits = { connectTimeoutMs: setup.devices.limits.connectTimeoutMs, frameBytesMax: PACKET_BYTES_MAX };
+  acceptMqtt(socket, limits, (stream) => {
+    broker.handle(stream);
+    if (stream === socket) guardPacketSize(socket);
+  });
+}
+
+/** The broker's parser gathers a packet of any announced size: cut a connection that sends one beyond all bounds. */
+function guardPacketSize(socket: Socket): void {
+  const parser = (socket as unknown as { client?: { _parser?: { _list?: { length: number } } } }).client?._parser;
+  socket.on('readable', () => {
+    if ((parser?._list?.length ?? 0) <= PACKET_BYTES_MAX) return;
+    count(counts.cut, 'packet-too-large');
+    socket.destroy();
+  });
+}
+
+function messageOf(session: Session, channel: string, packet: PublishPacket): Message {
+  const payload = packet.payload as Buffer;
+  return { device: session.device, channel, payload, receivedAt: clock.now(), messageId: packet.messageId ?? 0 };
+}
+
+function take(session: Session, channel: string, packet: PublishPacket, done: (ok: boolean) => void): void {
+  const message = messageOf(session, channel, packet);
+  counts.received += 1;
+  counts.receivedBytes += message.payload.length;
+  if (channel === 'frame' && session.device.kind === FRAME_KIND && message.payload.length <= LIMITS.frameBytesMax) {
+    counts.frames += 1;
+    const jpeg = Uint8Array.from(message.payload);
+    tell({ type: 'frame', deviceId: session.device.id, jpeg }, [jpeg.buffer]);
+    done(true);
+    return;
+  }
+  const { id } = session.device;
+  if (packet.dup && repeats.has(id, message.messageId, message.payload, message.receivedAt)) {
+    counts.repeated += 1;
+    journal.barrier(() => done(true));
+    return;
+  }
+  receive(message, { kinds, journal, counts, repeats }, done);
+}
+
+/** After a crash devices send again what they saw no PUBACK for, although it may have been kept. */
+function rememberRecent(): void {
+  const from = Math.max(1, lastSegment(database) - REPEAT_SEGMENTS);
+  for (const { value } of database.getRange({ start: from })) {
+    for (const record of readSegment(value)) noteRecord(record);
+  }
+}
+
+function noteRecord(record: JournalRecord): void {
+  if (record.channel !== 'refused') repeats.note(record.deviceId, record.messageId, record.payload, record.receivedAt);
+}

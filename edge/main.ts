@@ -1,0 +1,69 @@
+/** One gateway: `npm run edge -- --config FILE`. */
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import pino from 'pino';
+import { systemClock as clock, sleep } from '../core/clock.ts';
+import { StartError } from '../core/errors.ts';
+import { idMaker } from '../core/ids.ts';
+import { loadConfig } from './config.ts';
+import { type Gateway, startGateway } from './gateway.ts';
+
+const STOP_MS_MAX = 9_500;
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof StartError)) throw error;
+  process.stderr.write(`linli gateway: ${error.message}\n`);
+  process.exitCode = 1;
+}
+
+async function main(): Promise<void> {
+  const config = await loadConfig(configPath(), process.env);
+  const log = pino(
+    { level: config.log.level, base: { gateway: config.gateway.id } },
+    pino.destination({ fd: 2, sync: false }),
+  );
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  let gateway: Gateway | undefined;
+  let stopping = false;
+
+  const stop = async (code: number) => {
+    if (stopping) return;
+    stopping = true;
+    await Promise.race([gateway?.stop(), sleep(clock, STOP_MS_MAX)]);
+    log.flush();
+    process.exit(code);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0));
+  gateway = await startGateway({
+    config,
+    version,
+    clock,
+    log,
+    newId: idMaker(clock),
+    random: Math.random,
+    onFatal(error) {
+      log.fatal({ err: error }, 'gateway cannot go on, ending so that it is started again');
+      void stop(1);
+    },
+  });
+  const { host, tls } = config.devices;
+  const panel = gateway.panelPort ? `, panel http://${config.panel.host}:${gateway.panelPort}` : '';
+  const hub = config.hub ? `, hub ${config.hub.url}` : ', no hub';
+  process.stdout.write(
+    `linli gateway ${config.gateway.id} up: devices ${tls ? 'mqtts' : 'mqtt'}://${host}:${gateway.devicePort}${panel}${hub}\n`,
+  );
+}
+
+function configPath(): string {
+  try {
+    const { values } = parseArgs({ options: { config: { type: 'string' } } });
+    if (values.config) return values.config;
+  } catch (error) {
+    throw new StartError(`${(error as Error).message.split('\n')[0]}; usage: npm run edge -- --config FILE`);
+  }
+  throw new StartError("give the gateway's YAML file: npm run edge -- --config FILE");
+}

@@ -1,0 +1,171 @@
+/**
+ * Sends the batches of all lanes over one link: the most urgent lane first, several under way at a
+ * time, each lane with room of its own so that a backlog of telemetry never fills the link before
+ * an alarm. What is not acknowledged in time is sent again. Knows no MQTT: `transmit` does.
+ */
+import type { Clock } from '../../core/clock.ts';
+import { type Batch, encodeBatch, LANES, type Lane } from '../../core/envelope.ts';
+import type { StoredBatch } from '../store.ts';
+import { type Outbox, unpackEntries } from './outbox.ts';
+
+/** Without an acknowledgement for so long, everything under way is sent again. */
+const RESEND_AFTER_MS = 20_000;
+/** Bytes under way on the lanes below the alarms: what an alarm may have to wait for at most. */
+const BULK_BYTES_MAX = 512 * 1024;
+
+interface LaneProgress {
+  /** The next sequence to send. */
+  next: number;
+  /** Sequence → bytes and time of the batches under way, oldest first. */
+  underWay: Map<number, { bytes: number; sentAt: number }>;
+}
+
+export interface SenderOptions {
+  outbox: Outbox;
+  clock: Clock;
+  gatewayId: string;
+  epoch: string;
+  windowBatches: number;
+  transmit(lane: Lane, bytes: Buffer): void;
+  /** The bytes of an evidence file; undefined when the file is gone. */
+  readFile(name: string): Promise<Buffer | undefined>;
+}
+
+export interface Sender {
+  /** The link is up since `at`: what was made before it is history. */
+  linkUp(at: number): void;
+  linkDown(): void;
+  /** Sends what may be sent now. */
+  pump(): void;
+  acked(lane: Lane, seq: number): void;
+  /** Sends again what has waited too long; false when the link seems dead. */
+  check(): boolean;
+  readonly sent: { batches: number; bytes: number; resent: number };
+}
+
+export function createSender(options: SenderOptions): Sender {
+  const { outbox, clock, gatewayId, epoch } = options;
+  const lanes = new Map<Lane, LaneProgress>();
+  const sent = { batches: 0, bytes: 0, resent: 0 };
+  let upSince: number | undefined;
+  let reading = false;
+  let silentChecks = 0;
+
+  function bulkBytes(): number {
+    let bytes = 0;
+    for (const lane of LANES)
+      if (!isUrgent(lane)) for (const one of progressOf(lane).underWay.values()) bytes += one.bytes;
+    return bytes;
+  }
+
+  function progressOf(lane: Lane): LaneProgress {
+    let progress = lanes.get(lane);
+    if (!progress) {
+      progress = { next: outbox.lane(lane).ackedSeq + 1, underWay: new Map() };
+      lanes.set(lane, progress);
+    }
+    return progress;
+  }
+
+  function pump(): void {
+    for (const lane of LANES) {
+      if (lane === 'evidence') void pumpEvidence();
+      else pumpLane(lane);
+    }
+  }
+
+  function pumpLane(lane: Lane): void {
+    const progress = progressOf(lane);
+    while (mayWrite(lane, progress)) {
+      const batch = outbox.get(lane, progress.next);
+      if (batch) transmit(lane, progress.next, batch, undefined);
+      // Evicted: the account of it travels as a gap.
+      progress.next += 1;
+    }
+  }
+
+  /** Evidence is read from its file, one at a time: it is large and nobody waits for it. */
+  async function pumpEvidence(): Promise<void> {
+    if (reading) return;
+    reading = true;
+    const progress = progressOf('evidence');
+    try {
+      while (progress.underWay.size === 0 && mayWrite('evidence', progress)) {
+        const since = upSince;
+        const seq = progress.next;
+        const batch = outbox.get('evidence', seq);
+        const blob = batch?.file ? await options.readFile(batch.file) : undefined;
+        if (upSince !== since || progressOf('evidence') !== progress) return;
+        progress.next = seq + 1;
+        if (batch) transmit('evidence', seq, batch, blob);
+      }
+    } finally {
+      reading = false;
+    }
+  }
+
+  function mayWrite(lane: Lane, progress: LaneProgress): boolean {
+    if (upSince === undefined || progress.next > outbox.sendable(lane)) return false;
+    if (progress.underWay.size >= options.windowBatches) return false;
+    return isUrgent(lane) || bulkBytes() < BULK_BYTES_MAX;
+  }
+
+  function transmit(lane: Lane, seq: number, stored: StoredBatch, blob: Buffer | undefined): void {
+    const now = clock.now();
+    const batch: Batch = {
+      gatewayId,
+      epoch,
+      lane,
+      seq,
+      sentAt: now,
+      history: stored.at < (upSince ?? now),
+      entries: unpackEntries(stored),
+      ...(blob ? { blob } : {}),
+    };
+    const bytes = encodeBatch(batch);
+    progressOf(lane).underWay.set(seq, { bytes: bytes.length, sentAt: clock.monotonic() });
+    sent.batches += 1;
+    sent.bytes += bytes.length;
+    options.transmit(lane, bytes);
+  }
+
+  return {
+    sent,
+    pump,
+    linkUp(at) {
+      upSince = at;
+      silentChecks = 0;
+      lanes.clear();
+      pump();
+    },
+    linkDown() {
+      upSince = undefined;
+      lanes.clear();
+    },
+    acked(lane, seq) {
+      silentChecks = 0;
+      const progress = progressOf(lane);
+      for (const number of progress.underWay.keys()) if (number <= seq) progress.underWay.delete(number);
+      if (progress.next <= seq) progress.next = seq + 1;
+      pump();
+    },
+    check() {
+      const now = clock.monotonic();
+      for (const lane of LANES) {
+        const progress = progressOf(lane);
+        const oldest = progress.underWay.values().next().value;
+        if (!oldest || now - oldest.sentAt < RESEND_AFTER_MS) continue;
+        sent.resent += progress.underWay.size;
+        progress.next = outbox.lane(lane).ackedSeq + 1;
+        progress.underWay.clear();
+        silentChecks += 1;
+      }
+      pump();
+      return silentChecks < 3;
+    },
+  };
+}
+
+function isUrgent(lane: Lane): boolean {
+  return lane === 'urgent' || lane === 'alarm';
+}

@@ -1,0 +1,183 @@
+/**
+ * What the gateway knows, beside the journal: outbox, alarm facts, rule states, latest values,
+ * registry, commands, dead letters, and how far it has come. One lmdb environment, so that one
+ * transaction moves all of it from one true state to the next.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Database, open, type RootDatabase } from 'lmdb';
+import type { AlarmFact } from '../core/alarm.ts';
+import { type Clock, sleep } from '../core/clock.ts';
+import type { RegisteredDevice } from '../core/device.ts';
+import type { DownlinkBody, Lane } from '../core/envelope.ts';
+import type { NewId } from '../core/ids.ts';
+import type { LatestValue, Liveness } from '../core/reading.ts';
+
+const RETRY_MS = 1_000;
+
+/** How far the gateway has come. */
+export interface Progress {
+  /** Segments up to here are evaluated. */
+  evaluated: number;
+  /** Telemetry of segments up to here is in the outbox. */
+  packed: number;
+}
+
+export interface LaneState {
+  nextSeq: number;
+  /** Everything up to here is stored at the hub. */
+  ackedSeq: number;
+  /** Bytes of batches that wait, and of batches that are kept for a resend. */
+  waitingBytes: number;
+  keptBytes: number;
+  /** Readings, facts, events that were evicted, ever. */
+  evicted: number;
+}
+
+export interface StoredBatch {
+  /** When it was made, epoch ms. */
+  at: number;
+  /** Span of the measurements in it. */
+  fromAt: number;
+  toAt: number;
+  entries: number;
+  /** zstd of the JSON of its entries. */
+  packed: Buffer;
+  /** Evidence: the file whose bytes go with it, relative to the evidence folder. */
+  file?: string;
+}
+
+export interface StoredDeviceState {
+  liveness: Liveness;
+  lastSeenAt: number;
+  values: Record<string, LatestValue>;
+}
+
+export interface StoredCommand {
+  id: string;
+  deviceId: string;
+  name: string;
+  args: Record<string, unknown>;
+  deadlineAt: number;
+  by: string;
+  status: 'waiting' | 'delivered';
+}
+
+export interface DeadLetter {
+  at: number;
+  deviceId: string;
+  channel: string;
+  reason: string;
+  detail: string;
+  payloadBytes: number;
+  /** The head of the payload, base64. */
+  payload: string;
+}
+
+export interface Registry {
+  version: number;
+  devices: RegisteredDevice[];
+}
+
+export type RuleOverrides = Extract<DownlinkBody, { type: 'rules' }>['overrides'];
+
+export interface Store {
+  /** Made with the store; a new store starts a new count. */
+  readonly epoch: string;
+  readonly outbox: Database<StoredBatch, [Lane, number]>;
+  /** Alarm id and fact id → fact. */
+  readonly facts: Database<AlarmFact, [string, string]>;
+  /** The engine's own key → state of a rule. */
+  readonly ruleStates: Database<unknown, string>;
+  readonly devices: Database<StoredDeviceState, string>;
+  readonly commands: Database<StoredCommand, string>;
+  readonly deadLetters: Database<DeadLetter, number>;
+  progress(): Progress;
+  lane(lane: Lane): LaneState;
+  registry(): Registry;
+  rules(): { version: number; overrides: RuleOverrides };
+  /** The last downlink that was carried out. */
+  downlinkSeq(): number;
+  put<K extends keyof Meta>(key: K, value: Meta[K]): void;
+  putLane(lane: Lane, state: LaneState): void;
+  /**
+   * Runs `work` in one transaction; resolves when it is committed. A disk that refuses is tried again
+   * until `stop`: `work` must say the same each time it is called.
+   */
+  commit(work: () => void): Promise<void>;
+  /** Resolves when everything committed so far is on the disk. */
+  flushed(): Promise<void>;
+  readonly blocked: string | undefined;
+  stop(): Promise<void>;
+}
+
+interface Meta {
+  progress: Progress;
+  registry: Registry;
+  rules: { version: number; overrides: RuleOverrides };
+  downlinkSeq: number;
+  epoch: string;
+}
+
+const NEW_LANE: LaneState = { nextSeq: 1, ackedSeq: 0, waitingBytes: 0, keptBytes: 0, evicted: 0 };
+
+export function openStore({ folder, clock, newId }: { folder: string; clock: Clock; newId: NewId }): Store {
+  mkdirSync(folder, { recursive: true });
+  const root: RootDatabase = open({ path: join(folder, 'state'), maxDbs: 16, noMemInit: true });
+  const meta = root.openDB<unknown, string>({ name: 'meta' });
+  const closing = new AbortController();
+  let blocked: string | undefined;
+
+  const read = <K extends keyof Meta>(key: K, otherwise: Meta[K]): Meta[K] =>
+    (meta.get(key) as Meta[K] | undefined) ?? otherwise;
+  let epoch = read('epoch', '');
+  if (!epoch) {
+    epoch = newId();
+    meta.putSync('epoch', epoch);
+  }
+  return {
+    epoch,
+    outbox: root.openDB<StoredBatch, [Lane, number]>({ name: 'outbox' }),
+    facts: root.openDB<AlarmFact, [string, string]>({ name: 'facts' }),
+    ruleStates: root.openDB<unknown, string>({ name: 'rule-states' }),
+    devices: root.openDB<StoredDeviceState, string>({ name: 'devices' }),
+    commands: root.openDB<StoredCommand, string>({ name: 'commands' }),
+    deadLetters: root.openDB<DeadLetter, number>({ name: 'dead-letters' }),
+    progress: () => read('progress', { evaluated: 0, packed: 0 }),
+    lane: (lane) => (meta.get(`lane ${lane}`) as LaneState | undefined) ?? { ...NEW_LANE },
+    registry: () => read('registry', { version: 0, devices: [] }),
+    rules: () => read('rules', { version: 0, overrides: [] }),
+    downlinkSeq: () => read('downlinkSeq', 0),
+    put: (key, value) => void meta.put(key, value),
+    putLane: (lane, state) => void meta.put(`lane ${lane}`, state),
+    async commit(work) {
+      while (!closing.signal.aborted) {
+        try {
+          await root.transaction(work);
+          blocked = undefined;
+          return;
+        } catch (error) {
+          if (!isDiskError(error)) throw error;
+          blocked = error instanceof Error ? error.message : String(error);
+          await sleep(clock, RETRY_MS, closing.signal);
+        }
+      }
+    },
+    async flushed() {
+      await root.flushed;
+    },
+    get blocked() {
+      return blocked;
+    },
+    async stop() {
+      closing.abort();
+      await root.flushed;
+      await root.close();
+    },
+  };
+}
+
+/** Errors of lmdb carry a code or the error of the commit; anything else is a bug in `work`. */
+function isDiskError(error: unknown): boolean {
+  return error instanceof Error && ('commitError' in error || typeof (error as { code?: unknown }).code === 'number');
+}
