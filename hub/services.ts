@@ -9,12 +9,14 @@ import type { NewId } from '../core/ids.ts';
 import type { Alarms } from './alarms/alarms.ts';
 import type { Audit } from './audit.ts';
 import type { HubConfig } from './config.ts';
+import type { DeviceStates } from './ingest/device-states.ts';
 import type { Live } from './live/live.ts';
 import type { Metrics } from './metrics.ts';
 import type { EvidenceStore } from './stores/evidence/evidence.ts';
 import type { Records } from './stores/records/records.ts';
 import type { SeriesStore } from './stores/series/series.ts';
 import type { Downlinks } from './uplink/downlinks.ts';
+import type { Gateways } from './uplink/gateways.ts';
 import type { Uplink } from './uplink/uplink.ts';
 import type { WorkServices } from './work.ts';
 
@@ -29,6 +31,8 @@ export interface Services extends WorkServices {
   live: Live;
   alarms: Alarms;
   downlinks: Downlinks;
+  gateways: Gateways;
+  states: DeviceStates;
   uplink: Uplink;
   audit: Audit;
   metrics: Metrics;

@@ -17,6 +17,7 @@ import type { Clock } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
 import type { NewId } from '../../core/ids.ts';
 import type { Live } from '../live/live.ts';
+import { OPERATIONS } from '../plugins/viewer.ts';
 import type { Records } from '../stores/records/records.ts';
 import type { RecordTables } from '../stores/records/tables.ts';
 import type { Downlinks } from '../uplink/downlinks.ts';
@@ -51,6 +52,8 @@ export interface Alarms {
   get(alarmId: string): Promise<Alarm | undefined>;
   facts(alarmId: string): Promise<AlarmFact[]>;
   onChange(listener: AlarmListener): void;
+  /** Shows the alarm again to the consoles: something that belongs to it has arrived. */
+  show(alarmId: string): Promise<void>;
 }
 
 export function createAlarms(parts: {
@@ -92,6 +95,10 @@ export function createAlarms(parts: {
     get: (alarmId) => load(records.db, alarmId),
     facts: (alarmId) => factsOf(records.db, alarmId),
     onChange: (listener) => void listeners.push(listener),
+    async show(alarmId) {
+      const alarm = await load(records.db, alarmId);
+      if (alarm) publish(alarm, true);
+    },
   };
   return alarms;
 
@@ -123,11 +130,20 @@ export function createAlarms(parts: {
 
   function announce(changes: AlarmChange[]): void {
     const newest = new Map(changes.map((change) => [change.alarm.id, change]));
-    for (const { alarm, history } of newest.values())
-      live.publish({ type: 'alarm', communityId: alarm.communityId, data: { ...alarmItem(alarm), history } });
+    for (const { alarm, history } of newest.values()) publish(alarm, history);
     for (const change of changes) {
       for (const listener of listeners) void callSafely(listener, change);
     }
+  }
+
+  /** `history` tells the console to make no sound. */
+  function publish(alarm: Alarm, history: boolean): void {
+    live.publish({
+      type: 'alarm',
+      communityId: alarm.communityId,
+      roles: OPERATIONS,
+      data: { ...alarmItem(alarm), history },
+    });
   }
 
   /** A listener's fault must not undo or delay what is stored. */

@@ -1,6 +1,6 @@
 /** Facts of alarms and the row that they add up to. The row is derived: deleting it and folding again gives the same. */
 import type { Kysely } from 'kysely';
-import { type Alarm, type AlarmFact, foldAlarm } from '../../core/alarm.ts';
+import { type Alarm, type AlarmFact, type AlarmFold, addFact, newFold, readFold } from '../../core/alarm.ts';
 import type { RecordTables } from '../stores/records/tables.ts';
 
 export interface Folded {
@@ -13,21 +13,38 @@ export interface Folded {
 /** Stores facts that are not known yet and brings the rows of their alarms up to date. */
 export async function storeFacts(db: Kysely<RecordTables>, facts: AlarmFact[], storedAt: number): Promise<Folded[]> {
   const byAlarm = new Map<string, AlarmFact[]>();
-  for (const fact of facts) byAlarm.set(fact.alarmId, [...(byAlarm.get(fact.alarmId) ?? []), fact]);
+  for (const fact of facts) {
+    const group = byAlarm.get(fact.alarmId);
+    if (group) group.push(fact);
+    else byAlarm.set(fact.alarmId, [fact]);
+  }
   const folded: Folded[] = [];
   for (const [alarmId, said] of byAlarm) {
-    const known = await factsOf(db, alarmId);
-    const ids = new Set(known.map((fact) => fact.id));
-    const fresh = said.filter((fact) => !ids.has(fact.id) && ids.add(fact.id));
+    const fresh = await insertFacts(db, said, storedAt);
     if (fresh.length === 0) continue;
-    const inserted = await insertFacts(db, fresh, storedAt);
-    if (inserted.length === 0) continue;
-    const before = foldAlarm(known);
-    const after = foldAlarm([...known, ...inserted]);
+    const fold = await loadFold(db, alarmId);
+    const before = readFold(fold);
+    for (const fact of fresh) addFact(fold, fact);
+    const after = readFold(fold);
+    await saveFold(db, alarmId, fold);
     if (after) await upsertAlarm(db, after);
-    folded.push({ before, after, facts: inserted });
+    folded.push({ before, after, facts: fresh });
   }
   return folded;
+}
+
+async function loadFold(db: Kysely<RecordTables>, alarmId: string): Promise<AlarmFold> {
+  const row = await db.selectFrom('alarmFolds').select('fold').where('alarmId', '=', alarmId).executeTakeFirst();
+  return row ? (JSON.parse(row.fold) as AlarmFold) : newFold();
+}
+
+async function saveFold(db: Kysely<RecordTables>, alarmId: string, fold: AlarmFold): Promise<void> {
+  const json = JSON.stringify(fold);
+  await db
+    .insertInto('alarmFolds')
+    .values({ alarmId, fold: json })
+    .onConflict((conflict) => conflict.column('alarmId').doUpdateSet({ fold: json }))
+    .execute();
 }
 
 export async function factsOf(db: Kysely<RecordTables>, alarmId: string): Promise<AlarmFact[]> {
@@ -35,7 +52,7 @@ export async function factsOf(db: Kysely<RecordTables>, alarmId: string): Promis
   return rows.map((row) => JSON.parse(row.fact) as AlarmFact);
 }
 
-/** An id that another alarm's fact has already is refused by the database and left out here. */
+/** A fact that is stored already, under whichever alarm, is left out. */
 async function insertFacts(db: Kysely<RecordTables>, facts: AlarmFact[], storedAt: number): Promise<AlarmFact[]> {
   const inserted: AlarmFact[] = [];
   for (const fact of facts) {
@@ -66,6 +83,7 @@ async function upsertAlarm(db: Kysely<RecordTables>, alarm: Alarm): Promise<void
     clearedAt: alarm.clearedAt,
     shelvedUntilAt: alarm.shelvedUntilAt,
     outOfServiceUntilAt: alarm.outOfServiceUntilAt,
+    suppressedUntilAt: firstEnd(alarm),
     ticketId: alarm.ticketId,
     incidentId: alarm.incidentId,
     alarm: JSON.stringify(alarm),
@@ -75,4 +93,10 @@ async function upsertAlarm(db: Kysely<RecordTables>, alarm: Alarm): Promise<void
     .values({ id: alarm.id, ...row })
     .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
     .execute();
+}
+
+/** When the first of the suppressions ends by itself. */
+function firstEnd(alarm: Alarm): number | null {
+  const ends = alarm.suppressedBy.flatMap(({ untilAt }) => (untilAt === null ? [] : [untilAt]));
+  return ends.length > 0 ? Math.min(...ends) : null;
 }

@@ -1,11 +1,12 @@
 /**
  * Live changes on their way to consoles. In: `publish` from whoever changed something. Out: to each
  * subscriber that may see it, in order, with an id that lets a reader who lost the connection go on
- * where it stopped. The past is a ring in memory; who comes back too late is told to start over.
+ * where it stopped. The past is kept in memory: of events with a key only the newest, of the others
+ * a bounded ring; who comes back too late, or after a restart, is told to start over.
  */
 import type { Role } from '../../core/role.ts';
 
-/** Events kept for readers that come back. */
+/** Events without a key that are kept for readers who come back. */
 const PAST_EVENTS_MAX = 20_000;
 
 export interface LiveEvent {
@@ -16,13 +17,15 @@ export interface LiveEvent {
   roles?: readonly Role[];
   /** Narrower still: only who passes. */
   only?: (viewer: { userId: string; username: string; role: Role }) => boolean;
+  /** A later event with the same key replaces this one for readers who come back. */
+  key?: string;
   data: unknown;
 }
 
 export interface SentEvent extends LiveEvent {
-  id: string;
+  count: number;
   /** The event as it goes over the wire, made once for all readers. */
-  text: string;
+  text(): string;
 }
 
 export interface Live {
@@ -38,8 +41,12 @@ export interface Live {
 /** `bootId` tells events of this run from those of an earlier one. */
 export function createLive(bootId: string): Live {
   const past: SentEvent[] = [];
+  /** Key → its newest event, the longest unchanged first. */
+  const keyed = new Map<string, SentEvent>();
   const takers = new Set<(event: SentEvent) => void>();
   let count = 0;
+  /** Everything without a key after this one is in `past`. */
+  let forgottenCount = 0;
 
   return {
     get lastId() {
@@ -47,11 +54,8 @@ export function createLive(bootId: string): Live {
     },
     publish(event) {
       count += 1;
-      const id = `${bootId}-${count}`;
-      const text = `id: ${id}\nevent: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n`;
-      const sent = { ...event, id, text };
-      past.push(sent);
-      if (past.length > 2 * PAST_EVENTS_MAX) past.splice(0, past.length - PAST_EVENTS_MAX);
+      const sent = { ...event, count, text: textMaker(`${bootId}-${count}`, event) };
+      remember(sent);
       for (const take of takers) take(sent);
     },
     subscribe(take, lastEventId) {
@@ -62,10 +66,29 @@ export function createLive(bootId: string): Live {
     },
   };
 
+  function remember(sent: SentEvent): void {
+    if (sent.key !== undefined) {
+      keyed.delete(sent.key);
+      keyed.set(sent.key, sent);
+      return;
+    }
+    past.push(sent);
+    if (past.length <= 2 * PAST_EVENTS_MAX) return;
+    const forgotten = past.splice(0, past.length - PAST_EVENTS_MAX);
+    forgottenCount = forgotten.at(-1)?.count ?? forgottenCount;
+  }
+
   function since(lastEventId: string): SentEvent[] | undefined {
     const seen = lastEventId.startsWith(`${bootId}-`) ? Number(lastEventId.slice(bootId.length + 1)) : Number.NaN;
-    const missing = count - seen;
-    if (!Number.isInteger(seen) || missing < 0 || missing > past.length) return undefined;
-    return missing === 0 ? [] : past.slice(-missing);
+    if (!Number.isInteger(seen) || seen > count || seen < forgottenCount) return undefined;
+    return [...past, ...keyed.values()].filter((event) => event.count > seen).sort((a, b) => a.count - b.count);
   }
+}
+
+function textMaker(id: string, event: LiveEvent): () => string {
+  let text: string | undefined;
+  return () => {
+    text ??= `id: ${id}\nevent: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n`;
+    return text;
+  };
 }

@@ -7,7 +7,7 @@ import type { FastifyRequest } from 'fastify';
 import { AppError, StartError } from '../../core/errors.ts';
 import type { Services } from '../services.ts';
 import type { HubApp } from './app.ts';
-import { STREET_WIDE, type Viewer } from './viewer.ts';
+import { type Viewer, viewerOfUser } from './viewer.ts';
 
 export const SESSION_COOKIE = 'linli_session';
 export const SESSION_MS = 12 * 3_600_000;
@@ -75,7 +75,7 @@ async function viewerOfSession(services: Services, token: string): Promise<Viewe
     .where('sessions.expiresAt', '>', services.clock.now())
     .where('users.disabledAt', 'is', null)
     .executeTakeFirst();
-  return row && viewerOf(row, 'session');
+  return row && viewerOfUser(row, 'session');
 }
 
 async function viewerOfToken(services: Services, token: string): Promise<Viewer | undefined> {
@@ -88,19 +88,5 @@ async function viewerOfToken(services: Services, token: string): Promise<Viewer 
     .where('users.disabledAt', 'is', null)
     .executeTakeFirst();
   if (!row || (row.tokenExpiresAt !== null && row.tokenExpiresAt <= services.clock.now())) return undefined;
-  return viewerOf(row, 'token');
-}
-
-export function viewerOf(
-  user: { id: string; username: string; displayName: string; role: Viewer['role']; communityIds: string },
-  via: Viewer['via'],
-): Viewer {
-  return {
-    userId: user.id,
-    username: user.username,
-    displayName: user.displayName,
-    role: user.role,
-    communityIds: STREET_WIDE.includes(user.role) ? 'all' : (JSON.parse(user.communityIds) as string[]),
-    via,
-  };
+  return viewerOfUser(row, 'token');
 }

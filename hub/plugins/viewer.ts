@@ -12,8 +12,25 @@ export interface Viewer {
   via: 'session' | 'token';
 }
 
+/** Roles that watch devices and alarms; a department sees only the cases it was called to. */
+export const OPERATIONS: readonly Role[] = ['guard', 'property', 'committee', 'street', 'admin'];
+
 /** Roles that see every community of the street. */
 export const STREET_WIDE: readonly Role[] = ['street', 'admin'];
+
+export function viewerOfUser(
+  user: { id: string; username: string; displayName: string; role: Role; communityIds: string },
+  via: Viewer['via'],
+): Viewer {
+  return {
+    userId: user.id,
+    username: user.username,
+    displayName: user.displayName,
+    role: user.role,
+    communityIds: STREET_WIDE.includes(user.role) ? 'all' : (JSON.parse(user.communityIds) as string[]),
+    via,
+  };
+}
 
 export function maySee(viewer: Viewer, communityId: string | null): boolean {
   return communityId === null || viewer.communityIds === 'all' || viewer.communityIds.includes(communityId);

@@ -8,8 +8,8 @@ import { verifyPassword } from '../password.ts';
 import type { RoutePlugin } from '../plugins/app.ts';
 import { createLoginLimit } from '../plugins/login-limit.ts';
 import { isSecure } from '../plugins/server.ts';
-import { assertSameSite, hashToken, SESSION_COOKIE, SESSION_MS, viewerOf } from '../plugins/sessions.ts';
-import type { Viewer } from '../plugins/viewer.ts';
+import { assertSameSite, hashToken, SESSION_COOKIE, SESSION_MS } from '../plugins/sessions.ts';
+import { type Viewer, viewerOfUser } from '../plugins/viewer.ts';
 
 const meSchema = z.strictObject({
   username: z.string(),
@@ -58,7 +58,7 @@ const session: RoutePlugin = async (app, { services }) => {
         action: 'session.started',
         target: { type: 'user', id: active.id },
       });
-      return me(viewerOf(active, 'session'));
+      return me(viewerOfUser(active, 'session'));
     },
   );
 

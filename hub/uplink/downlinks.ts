@@ -15,6 +15,8 @@ export interface Downlinks {
   queue(db: Kysely<RecordTables>, gatewayId: string, body: Exclude<DownlinkBody, { type: 'registry' }>): Promise<void>;
   /** The register of the gateway's devices changed: it must get the whole of it. */
   queueRegistry(db: Kysely<RecordTables>, gatewayId: string): Promise<void>;
+  /** Queues the whole registry again, for a gateway that lost it. */
+  renewRegistry(gatewayId: string): Promise<void>;
   /** Tells the sender to look. */
   changed(gatewayId: string): void;
   onChanged(listener: (gatewayId: string) => void): void;
@@ -26,7 +28,7 @@ export interface Downlinks {
 export function createDownlinks({ records, clock }: { records: Records; clock: Clock }): Downlinks {
   const listeners = new Set<(gatewayId: string) => void>();
 
-  return {
+  const downlinks: Downlinks = {
     async queue(db, gatewayId, body) {
       await insert(db, clock, { gatewayId, type: body.type, body: JSON.stringify(body) });
     },
@@ -40,6 +42,7 @@ export function createDownlinks({ records, clock }: { records: Records; clock: C
       const version = await insert(db, clock, { gatewayId, type: 'registry', body: '' });
       await db.updateTable('gateways').set({ registryVersion: version }).where('id', '=', gatewayId).execute();
     },
+    renewRegistry: (gatewayId) => records.db.transaction().execute((db) => downlinks.queueRegistry(db, gatewayId)),
     changed: (gatewayId) => {
       for (const listener of listeners) listener(gatewayId);
     },
@@ -68,6 +71,7 @@ export function createDownlinks({ records, clock }: { records: Records; clock: C
         .execute();
     },
   };
+  return downlinks;
 }
 
 /**

@@ -3,8 +3,8 @@ import type { Readable } from 'node:stream';
 
 export interface EvidenceStore {
   start(): Promise<void>;
-  /** Keeps the bytes durably. Throws when they do not have this sha256. */
-  put(sha256: string, bytes: Uint8Array): Promise<void>;
+  /** Keeps the bytes durably, unless they do not have this sha256. */
+  put(sha256: string, bytes: Uint8Array): Promise<'kept' | 'wrong-hash'>;
   /** A stream of the bytes from `start` to `end` (inclusive), or undefined when they are not here. */
   open(
     sha256: string,

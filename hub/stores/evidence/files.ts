@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { AppError } from '../../../core/errors.ts';
 import type { EvidenceStore } from './evidence.ts';
 
 export function createFileEvidence(folder: string): EvidenceStore {
@@ -15,10 +14,9 @@ export function createFileEvidence(folder: string): EvidenceStore {
       await mkdir(folder, { recursive: true, mode: 0o700 });
     },
     async put(sha256, bytes) {
-      if (createHash('sha256').update(bytes).digest('hex') !== sha256)
-        throw new AppError('unprocessable', 'the bytes of the evidence do not have its sha256');
+      if (createHash('sha256').update(bytes).digest('hex') !== sha256) return 'wrong-hash';
       const file = fileOf(sha256);
-      if ((await sizeOf(file)) === bytes.length) return;
+      if ((await sizeOf(file)) === bytes.length) return 'kept';
       await mkdir(dirname(file), { recursive: true, mode: 0o700 });
       count += 1;
       const beside = `${file}.${process.pid}-${count}.part`;
@@ -30,6 +28,7 @@ export function createFileEvidence(folder: string): EvidenceStore {
         await handle.close();
       }
       await rename(beside, file);
+      return 'kept';
     },
     async open(sha256, range) {
       const bytes = await sizeOf(fileOf(sha256));

@@ -52,8 +52,15 @@ export interface RecordTables {
     secretHashes: string;
     createdAt: number;
   };
-  deviceLatest: { deviceId: string; field: string; value: string; at: number; quality: string };
-  deviceLiveness: { deviceId: string; liveness: string; lastSeenAt: number; at: number };
+  /** The newest word of each device; written behind by ingest/device-states.ts. */
+  deviceStates: {
+    deviceId: string;
+    liveness: string;
+    livenessAt: number;
+    lastSeenAt: number;
+    /** JSON: field → {value, at, quality}. */
+    latest: string;
+  };
   alarmFacts: {
     id: string;
     alarmId: string;
@@ -63,7 +70,9 @@ export interface RecordTables {
     /** The whole fact as JSON. */
     fact: string;
   };
-  /** What foldAlarm says about the facts, with the columns that lists filter on. */
+  /** The facts of an alarm boiled down (core/alarm-fold.ts), so that one more fact costs the same after thousands. */
+  alarmFolds: { alarmId: string; fold: string };
+  /** What the fold says, with the columns that lists filter on. */
   alarms: {
     id: string;
     communityId: string;
@@ -80,6 +89,7 @@ export interface RecordTables {
     clearedAt: number | null;
     shelvedUntilAt: number | null;
     outOfServiceUntilAt: number | null;
+    suppressedUntilAt: number | null;
     ticketId: string | null;
     incidentId: string | null;
     /** The alarm as JSON. */
@@ -110,7 +120,7 @@ export interface RecordTables {
   };
   /** Up to which sequence a lane of a gateway's store is stored here. */
   laneMarks: { gatewayId: string; epoch: string; lane: string; seq: number; storedAt: number };
-  gatewayStatus: { gatewayId: string; heartbeatAt: number; heartbeat: string };
+  gatewayStatus: { gatewayId: string; heartbeatAt: number; storedAt: number; skewMs: number; heartbeat: string | null };
   downlinks: {
     gatewayId: string;
     seq: number;

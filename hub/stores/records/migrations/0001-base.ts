@@ -66,12 +66,14 @@ export default {
         key: ['id'],
         indexes: [['community_id', 'id'], ['gateway_id']],
       },
-      device_latest: {
-        columns: { device_id: 'text', field: 'text', value: 'text', at: 'bigint', quality: 'text' },
-        key: ['device_id', 'field'],
-      },
-      device_liveness: {
-        columns: { device_id: 'text', liveness: 'text', last_seen_at: 'bigint', at: 'bigint' },
+      device_states: {
+        columns: {
+          device_id: 'text',
+          liveness: 'text',
+          liveness_at: 'bigint',
+          last_seen_at: 'bigint',
+          latest: 'text',
+        },
         key: ['device_id'],
       },
       alarm_facts: {
@@ -79,6 +81,7 @@ export default {
         key: ['id'],
         indexes: [['alarm_id'], ['type', 'at']],
       },
+      alarm_folds: { columns: { alarm_id: 'text', fold: 'text' }, key: ['alarm_id'] },
       alarms: {
         columns: {
           id: 'text',
@@ -96,6 +99,7 @@ export default {
           cleared_at: 'bigint?',
           shelved_until_at: 'bigint?',
           out_of_service_until_at: 'bigint?',
+          suppressed_until_at: 'bigint?',
           ticket_id: 'text?',
           incident_id: 'text?',
           alarm: 'text',
@@ -110,6 +114,7 @@ export default {
           ['ticket_id'],
           ['shelved_until_at'],
           ['out_of_service_until_at'],
+          ['suppressed_until_at'],
         ],
       },
       events: {
@@ -155,7 +160,13 @@ export default {
         key: ['gateway_id', 'epoch', 'lane'],
       },
       gateway_status: {
-        columns: { gateway_id: 'text', heartbeat_at: 'bigint', heartbeat: 'text' },
+        columns: {
+          gateway_id: 'text',
+          heartbeat_at: 'bigint',
+          stored_at: 'bigint',
+          skew_ms: 'bigint',
+          heartbeat: 'text?',
+        },
         key: ['gateway_id'],
       },
       downlinks: {

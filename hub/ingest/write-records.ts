@@ -1,0 +1,132 @@
+/** Writes what a batch says into the records, inside one transaction, each thing once. */
+import type { Kysely } from 'kysely';
+import type { Entry } from '../../core/envelope.ts';
+import type { Transaction } from '../alarms/alarms.ts';
+import type { RecordTables } from '../stores/records/tables.ts';
+import type { Rejected, Speaker } from './check.ts';
+
+type EntryOf<T extends Entry['type']> = Extract<Entry, { type: T }>;
+type Indexed<T extends Entry['type']> = { index: number; entry: EntryOf<T> };
+
+/** PostgreSQL takes 65,535 parameters a statement, SQLite 32,766; the widest row here has ten. */
+const ROWS_PER_STATEMENT_MAX = 1_000;
+
+export interface RecordEntries {
+  facts: Indexed<'fact'>[];
+  events: Indexed<'event'>[];
+  gaps: Indexed<'gap'>[];
+  evidence: Indexed<'evidence'>[];
+  commands: Indexed<'command-status'>[];
+}
+
+/** Facts about alarms of another gateway are left out and named in `rejected`. */
+export async function writeRecords(
+  { db, addFacts }: Transaction,
+  batch: { speaker: Speaker; entries: RecordEntries; history: boolean; storedAt: number; rejected: Rejected[] },
+): Promise<void> {
+  const { speaker, entries, storedAt } = batch;
+  const foreign = await foreignAlarms(db, speaker, [
+    ...entries.facts.map(({ entry }) => entry.fact.alarmId),
+    ...entries.evidence.map(({ entry }) => entry.alarmId),
+  ]);
+  const isOurs = (alarmId: string, index: number): boolean => {
+    if (!foreign.has(alarmId)) return true;
+    batch.rejected.push({ index, reason: 'an alarm of another gateway' });
+    return false;
+  };
+  const facts = entries.facts.filter(({ entry, index }) => isOurs(entry.fact.alarmId, index));
+  await addFacts(
+    facts.map(({ entry }) => entry.fact),
+    { history: batch.history },
+  );
+  await insertEvents(db, entries.events);
+  await insertGaps(db, speaker, entries.gaps, storedAt);
+  for (const { entry, index } of entries.evidence)
+    if (isOurs(entry.alarmId, index)) await insertEvidence(db, speaker, entry, storedAt);
+  for (const { entry } of entries.commands) await updateCommand(db, speaker, entry);
+}
+
+async function foreignAlarms(db: Kysely<RecordTables>, speaker: Speaker, alarmIds: string[]): Promise<Set<string>> {
+  const ids = [...new Set(alarmIds)];
+  const foreign = new Set<string>();
+  for (let start = 0; start < ids.length; start += ROWS_PER_STATEMENT_MAX) {
+    const rows = await db
+      .selectFrom('alarms')
+      .select('id')
+      .where('id', 'in', ids.slice(start, start + ROWS_PER_STATEMENT_MAX))
+      .where('gatewayId', '!=', speaker.gatewayId)
+      .execute();
+    for (const row of rows) foreign.add(row.id);
+  }
+  return foreign;
+}
+
+async function insertEvents(db: Kysely<RecordTables>, events: Indexed<'event'>[]): Promise<void> {
+  for (let start = 0; start < events.length; start += ROWS_PER_STATEMENT_MAX) {
+    const rows = events.slice(start, start + ROWS_PER_STATEMENT_MAX).map(({ entry }) => ({
+      id: entry.id,
+      deviceId: entry.deviceId,
+      kind: entry.kind,
+      communityId: entry.communityId,
+      at: entry.at,
+      receivedAt: entry.receivedAt,
+      quality: entry.quality,
+      type: entry.event,
+      fields: JSON.stringify(entry.fields),
+    }));
+    await db
+      .insertInto('events')
+      .values(rows)
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .execute();
+  }
+}
+
+async function insertGaps(
+  db: Kysely<RecordTables>,
+  { gatewayId, communityId }: Speaker,
+  gaps: Indexed<'gap'>[],
+  storedAt: number,
+): Promise<void> {
+  for (const { entry } of gaps) {
+    const { type: _type, ...gap } = entry;
+    await db
+      .insertInto('gaps')
+      .values({ ...gap, gatewayId, communityId, storedAt })
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .execute();
+  }
+}
+
+async function insertEvidence(
+  db: Kysely<RecordTables>,
+  speaker: Speaker,
+  { alarmId, evidence }: EntryOf<'evidence'>,
+  storedAt: number,
+): Promise<void> {
+  await db
+    .insertInto('evidence')
+    .values({ ...evidence, alarmId, communityId: speaker.communityId, storedAt })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .execute();
+}
+
+/** A final word stays: what a gateway repeats later never turns `done` back into `delivered`. */
+async function updateCommand(
+  db: Kysely<RecordTables>,
+  speaker: Speaker,
+  entry: EntryOf<'command-status'>,
+): Promise<void> {
+  await db
+    .updateTable('commands')
+    .set({
+      status: entry.status,
+      statusAt: entry.at,
+      error: entry.error ?? null,
+      result: entry.result === undefined ? null : JSON.stringify(entry.result),
+    })
+    .where('id', '=', entry.commandId)
+    .where('gatewayId', '=', speaker.gatewayId)
+    .where('status', 'in', ['sent', 'delivered'])
+    .execute();
+}

@@ -1,0 +1,258 @@
+/** Devices: what they said last, and their enrolment. */
+import type { Kysely } from 'kysely';
+import { z } from 'zod';
+import { locationSchema, locationTitle } from '../../core/device.ts';
+import { AppError } from '../../core/errors.ts';
+import { newSecret } from '../../core/ids.ts';
+import type { Role } from '../../core/role.ts';
+import { hashSecret } from '../../core/secret.ts';
+import { idSchema } from '../../core/text.ts';
+import { deviceItem } from '../devices/item.ts';
+import type { RoutePlugin } from '../plugins/app.ts';
+import { cutPage, decodeCursor, listQuery, pageOf, pageQuery } from '../plugins/lists.ts';
+import { listScope, OPERATIONS, seenOr404 } from '../plugins/viewer.ts';
+import type { RecordTables } from '../stores/records/tables.ts';
+
+const ENROL: readonly Role[] = ['admin'];
+/** The one in use and the one that replaces it. */
+const SECRETS_MAX = 2;
+
+const optionsSchema = z.record(z.string().max(64), z.unknown()).optional();
+const itemSchema = z
+  .object({
+    id: z.string(),
+    kind: z.string(),
+    communityId: z.string(),
+    gatewayId: z.string(),
+    name: z.string(),
+    location: z.looseObject({}),
+    liveness: z.enum(['unknown', 'online', 'unavailable']),
+    lastSeenAt: z.number().nullable(),
+    latest: z.record(
+      z.string(),
+      z.object({ value: z.union([z.number(), z.boolean(), z.string()]), at: z.number(), quality: z.string() }),
+    ),
+  })
+  .loose();
+
+const devices: RoutePlugin = async (app, { services }) => {
+  const { records, clock, audit, kinds } = services;
+  const tags = ['devices'];
+  const params = z.object({ id: z.string().max(64) });
+
+  app.get(
+    '/api/devices',
+    {
+      config: { access: OPERATIONS },
+      schema: {
+        tags,
+        summary: 'Devices with their newest values, each with its age and quality',
+        querystring: z.strictObject({
+          communityId: idSchema.optional(),
+          gatewayId: idSchema.optional(),
+          kind: idSchema.optional(),
+          liveness: listQuery(['unknown', 'online', 'unavailable']).optional(),
+          ...pageQuery,
+        }),
+        response: { 200: pageOf(itemSchema) },
+      },
+    },
+    async (request) => {
+      const { communityId, gatewayId, kind, liveness, limit, cursor } = request.query;
+      const scope = listScope(request.viewer, communityId);
+      if (scope?.length === 0) return { items: [], nextCursor: null };
+      const [, after] = cursor === undefined ? [0, undefined] : decodeCursor(cursor);
+      const rows = await records.db
+        .selectFrom('devices')
+        .selectAll()
+        .$if(scope !== undefined, (query) => query.where('communityId', 'in', [...(scope ?? [])]))
+        .$if(gatewayId !== undefined, (query) => query.where('gatewayId', '=', gatewayId ?? ''))
+        .$if(kind !== undefined, (query) => query.where('kind', '=', kind ?? ''))
+        .$if(after !== undefined, (query) => query.where('id', '>', after ?? ''))
+        .orderBy('id')
+        // Liveness is known in memory only, so its filter comes after the rows.
+        .$if(liveness === undefined, (query) => query.limit(limit + 1))
+        .execute();
+      const items = rows
+        .map((row) => deviceItem(services, row, request.viewer))
+        .filter((item) => liveness?.includes(item.liveness) ?? true);
+      return cutPage(items, limit, (item) => [0, item.id]);
+    },
+  );
+
+  app.get(
+    '/api/devices/:id',
+    { config: { access: OPERATIONS }, schema: { tags, summary: 'One device', params, response: { 200: itemSchema } } },
+    async (request) =>
+      deviceItem(services, seenOr404(request.viewer, await load(request.params.id), 'device'), request.viewer),
+  );
+
+  app.post(
+    '/api/devices',
+    {
+      config: { access: ENROL },
+      schema: {
+        tags,
+        summary: 'Enrol a device; this answer alone shows its secret. Its user name is its id',
+        body: z.strictObject({
+          id: idSchema,
+          kind: idSchema,
+          communityId: idSchema,
+          /** May be left out where the community has one gateway. */
+          gatewayId: idSchema.optional(),
+          name: z.string().trim().min(1).max(100).optional(),
+          location: locationSchema,
+          options: optionsSchema,
+        }),
+        response: { 201: itemSchema.extend({ secret: z.string() }) },
+      },
+    },
+    async (request, reply) => {
+      const { id, kind, communityId, location, options, name = locationTitle(location) } = request.body;
+      if (!kinds.has(kind)) throw fault('/kind', `names no kind: one of ${[...kinds.keys()].join(', ')}`);
+      const gatewayId = gatewayOf(communityId, request.body.gatewayId);
+      const secret = newSecret();
+      const row: RecordTables['devices'] = {
+        id,
+        kind,
+        communityId,
+        gatewayId,
+        name,
+        location: JSON.stringify(location),
+        options: options ? JSON.stringify(options) : null,
+        secretHashes: JSON.stringify([await hashSecret(secret)]),
+        createdAt: clock.now(),
+      };
+      await change(gatewayId, async (db) => {
+        const done = await db
+          .insertInto('devices')
+          .values(row)
+          .onConflict((conflict) => conflict.column('id').doNothing())
+          .executeTakeFirst();
+        if (done.numInsertedOrUpdatedRows !== 1n) throw new AppError('conflict', 'a device with this id exists');
+      });
+      await say(request.viewer.username, 'device.enrolled', row);
+      return reply.code(201).send({ ...deviceItem(services, row, request.viewer), username: id, secret });
+    },
+  );
+
+  app.patch(
+    '/api/devices/:id',
+    {
+      config: { access: ENROL },
+      schema: {
+        tags,
+        summary: 'Change name, place or options of a device',
+        params,
+        body: z.strictObject({
+          name: z.string().trim().min(1).max(100).optional(),
+          location: locationSchema.optional(),
+          options: optionsSchema,
+        }),
+        response: { 200: itemSchema },
+      },
+    },
+    async (request) => {
+      const device = seenOr404(request.viewer, await load(request.params.id), 'device');
+      const { name, location, options } = request.body;
+      const changed = {
+        ...device,
+        ...(name === undefined ? {} : { name }),
+        ...(location === undefined ? {} : { location: JSON.stringify(location) }),
+        ...(options === undefined ? {} : { options: JSON.stringify(options) }),
+      };
+      await change(device.gatewayId, async (db) => {
+        await db.updateTable('devices').set(changed).where('id', '=', device.id).execute();
+      });
+      await say(request.viewer.username, 'device.changed', device);
+      return deviceItem(services, changed, request.viewer);
+    },
+  );
+
+  app.post(
+    '/api/devices/:id/rotate-secret',
+    {
+      config: { access: ENROL },
+      schema: {
+        tags,
+        summary: 'A new secret; the old one stays good beside it until the next rotation, unless `revokeOld`',
+        params,
+        body: z.strictObject({ revokeOld: z.boolean().optional() }).nullish(),
+        response: { 200: z.strictObject({ id: z.string(), username: z.string(), secret: z.string() }) },
+      },
+    },
+    async (request) => {
+      const device = seenOr404(request.viewer, await load(request.params.id), 'device');
+      const secret = newSecret();
+      const old = request.body?.revokeOld ? [] : (JSON.parse(device.secretHashes) as string[]);
+      const secretHashes = JSON.stringify([await hashSecret(secret), ...old].slice(0, SECRETS_MAX));
+      await change(device.gatewayId, async (db) => {
+        await db.updateTable('devices').set({ secretHashes }).where('id', '=', device.id).execute();
+      });
+      await say(request.viewer.username, 'device.secret-rotated', device);
+      return { id: device.id, username: device.id, secret };
+    },
+  );
+
+  app.delete(
+    '/api/devices/:id',
+    {
+      config: { access: ENROL },
+      schema: { tags, summary: 'Remove a device: its connection is cut; its history stays', params },
+    },
+    async (request, reply) => {
+      const device = seenOr404(request.viewer, await load(request.params.id), 'device');
+      await change(device.gatewayId, async (db) => {
+        await db.deleteFrom('devices').where('id', '=', device.id).execute();
+        await db.deleteFrom('deviceStates').where('deviceId', '=', device.id).execute();
+      });
+      services.states.forget(device.id);
+      await say(request.viewer.username, 'device.removed', device);
+      return reply.code(204).send();
+    },
+  );
+
+  function load(id: string): Promise<RecordTables['devices'] | undefined> {
+    return records.db.selectFrom('devices').selectAll().where('id', '=', id).executeTakeFirst();
+  }
+
+  /** A change of devices and the registry that tells the gateway of it are stored together or not at all. */
+  async function change(gatewayId: string, run: (db: Kysely<RecordTables>) => Promise<void>): Promise<void> {
+    await records.db.transaction().execute(async (db) => {
+      await run(db);
+      await services.downlinks.queueRegistry(db, gatewayId);
+    });
+    await services.gateways.reload();
+    services.downlinks.changed(gatewayId);
+  }
+
+  function gatewayOf(communityId: string, gatewayId: string | undefined): string {
+    const own = services.gateways
+      .list()
+      .filter((gateway) => gateway.communityId === communityId && gateway.revokedAt === null);
+    if (gatewayId !== undefined) {
+      if (own.some((gateway) => gateway.id === gatewayId)) return gatewayId;
+      throw fault('/gatewayId', 'names no gateway of this community');
+    }
+    if (own.length === 0) throw fault('/communityId', 'names no community with a gateway');
+    if (own.length > 1 || !own[0]) throw fault('/gatewayId', 'is needed: the community has several gateways');
+    return own[0].id;
+  }
+
+  function say(username: string, action: string, device: { id: string; communityId: string }): Promise<void> {
+    return audit.add({
+      actor: { type: 'person', id: username },
+      action,
+      target: { type: 'device', id: device.id },
+      communityId: device.communityId,
+    });
+  }
+};
+
+function fault(path: string, message: string): AppError {
+  return new AppError('unprocessable', 'the request has faults; details name each', {
+    details: [{ in: 'body', path, message }],
+  });
+}
+
+export default devices;
