@@ -8,6 +8,10 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { z } from 'zod';
+import { mapFacade } from '../../edge/vision/calibration.ts';
+import { detectVideo } from '../../edge/vision/detect-video.ts';
+import { findOrigin } from '../../edge/vision/place.ts';
+import { loadModel } from '../run.ts';
 import { type DetectedEvent, type Fall, type Match, matchEvents } from './matching.ts';
 import { poisson, wilson } from './statistics.ts';
 
@@ -35,23 +39,17 @@ const KINDS = [
 const FRESH_SEED = 900_000;
 const NEAR_PX = 60;
 const SOAK_CLIP_SECONDS = 60;
+const PORTION = 8;
 const SIZE_EDGES = [3, 4, 6, 10, 20, 45];
 const CONTRAST_EDGES = [6, 12, 25, 50, 260];
 /** What the bar asks for, and what a fall must show to be counted: time in the picture and drop. */
 const BAR = { sizePx: 4, contrast: 12 };
 const COUNTED = { seconds: 0.3, dropShare: 0.15 };
 
-const eventSchema = z.object({
-  startMs: z.number(),
-  endMs: z.number(),
-  confidence: z.number(),
-  track: z.array(z.object({ atMs: z.number(), x: z.number(), y: z.number() })),
-});
-const detectedSchema = z.object({ frames: z.number(), fps: z.number(), events: z.array(eventSchema) });
-
+const cornerSchema = z.object({ x: z.number(), y: z.number() });
 const truthSchema = z.object({
   file: z.string(),
-  kind: z.string(),
+  width: z.number(),
   height: z.number(),
   fps: z.number(),
   frames: z.number(),
@@ -65,6 +63,18 @@ const truthSchema = z.object({
       mirrored: z.array(z.tuple([z.number(), z.number(), z.number(), z.number()])).optional(),
     }),
   ),
+  calibration: z.object({
+    corners: z.object({
+      bottomLeft: cornerSchema,
+      bottomRight: cornerSchema,
+      topLeft: cornerSchema,
+      topRight: cornerSchema,
+    }),
+    widthMetres: z.number(),
+    heightMetres: z.number(),
+    floors: z.number(),
+    units: z.number(),
+  }),
 });
 type Truth = z.infer<typeof truthSchema>;
 
@@ -88,6 +98,8 @@ interface Outcome {
   seconds: number;
   matches: Match[];
   falseAlarms: DetectedEvent[];
+  /** Per found fall, how many floors the answer was off; undefined without an answer. */
+  floorErrors: (number | undefined)[];
 }
 
 const { values: options } = parseArgs({
@@ -103,6 +115,7 @@ const { values: options } = parseArgs({
   },
 });
 
+const model = await loadModel(import.meta.dirname);
 const falls = await composites('falls', Math.ceil(Number(options.falls) / 2), 20);
 const perKind = (Number(options.hours) * 3600) / SOAK_CLIP_SECONDS / KINDS.length;
 const soak: Outcome[] = [];
@@ -114,7 +127,8 @@ const report = {
   seed: Number(options.seed),
   recall: recallTable(falls.flatMap((clip) => clip.matches)),
   temporalOverlap: overlapOf([...falls, ...real]),
-  soak: soakTable([...soak]),
+  floorWithinOne: floorsOf(falls),
+  soak: soakTable(soak),
   falseAlarmsBesideFalls: rateOf(falls),
   real: real.map((clip) => ({
     file: clip.file,
@@ -132,40 +146,85 @@ const report = {
 print(report);
 if (options.json) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
 
-/** Makes clips of one kind, runs the detector over each, and removes them again unless --keep is given. */
+/** Makes clips of one kind and runs the detector over each; the next ones are made meanwhile. */
 async function composites(kind: string, count: number, seconds: number): Promise<Outcome[]> {
   const folder = join(options.work, kind);
+  await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const outcomes: Outcome[] = [];
-  // In small portions, so that a soak of many hours needs little disk.
-  for (let first = 0; first < count; first += 8) {
-    const portion = Math.min(8, count - first);
-    await run(options.python, [
-      join(root, 'models', 'highthrow', 'train', 'generate.py'),
-      ...['--out', folder, '--seed', options.seed, '--first', String(first), '--count', String(portion)],
-      ...['--kind', kind, '--seconds', String(seconds)],
-    ]);
-    for (const name of (await readdir(folder)).filter((file) => file.endsWith('.json')).sort()) {
+  let made = generate({ kind, folder, seconds, first: 0, count });
+  for (let first = 0; first < count; first += PORTION) {
+    await made;
+    const names = (await readdir(folder)).filter((file) => file.endsWith('.json')).sort();
+    made = generate({ kind, folder, seconds, first: first + PORTION, count });
+    for (const name of names) {
       const truth = truthSchema.parse(JSON.parse(await readFile(join(folder, name), 'utf8')));
-      const path = join(folder, truth.file);
-      const events = await detect(path);
-      const counted = fallsOf(truth);
-      // Falls too short to be counted may be found all the same: that is no false alarm.
-      const { matches } = matchEvents({ falls: counted.all, events, fps: truth.fps, nearPx: NEAR_PX });
-      const { falseAlarms } = matchEvents({ falls: counted.all, events, fps: truth.fps, nearPx: NEAR_PX });
-      outcomes.push({
-        file: truth.file,
-        kind,
-        seconds: truth.frames / truth.fps,
-        matches: matches.filter((match) => counted.asked.has(match.fall.id)),
-        falseAlarms,
-      });
-      if (!options.keep) await Promise.all([rm(path), rm(join(folder, name))]);
+      outcomes.push(await outcomeOf(kind, truth, join(folder, truth.file)));
+      if (!options.keep) await rm(join(folder, truth.file));
+      await rm(join(folder, name));
     }
     const alarms = outcomes.reduce((sum, clip) => sum + clip.falseAlarms.length, 0);
     process.stderr.write(`${kind}: ${outcomes.length}/${count} clips, ${alarms} false alarms\n`);
   }
   return outcomes;
+}
+
+/** In small portions, so that a soak of many hours needs little disk. */
+async function generate(order: { kind: string; folder: string; seconds: number; first: number; count: number }) {
+  const portion = Math.min(PORTION, order.count - order.first);
+  if (portion <= 0) return;
+  await run(options.python, [
+    join(root, 'models', 'highthrow', 'train', 'generate.py'),
+    ...['--out', order.folder, '--seed', options.seed, '--first', String(order.first), '--count', String(portion)],
+    ...['--kind', order.kind, '--seconds', String(order.seconds)],
+  ]);
+}
+
+async function outcomeOf(kind: string, truth: Truth, path: string): Promise<Outcome> {
+  const { events } = await detectVideo(path, { model });
+  const { all, asked } = fallsOf(truth);
+  // A fall too short to be asked for may be found all the same: that is no false alarm.
+  const { matches, falseAlarms } = matchEvents({ falls: all, events, fps: truth.fps, nearPx: NEAR_PX });
+  const kept = matches.filter((match) => asked.has(match.fall.id));
+  return {
+    file: truth.file,
+    kind,
+    seconds: truth.frames / truth.fps,
+    matches: kept,
+    falseAlarms,
+    floorErrors: kept.flatMap(({ fall, event }) => (event ? [floorError(truth, fall, event)] : [])),
+  };
+}
+
+/** What the gateway would say with the facade's corners calibrated, against where the throw was. */
+function floorError(truth: Truth, fall: Fall, event: DetectedEvent): number | undefined {
+  const { corners, floors, units, widthMetres, heightMetres } = truth.calibration;
+  const point = (corner: { x: number; y: number }, column: number, floor: number) => ({
+    x: corner.x / truth.width,
+    y: corner.y / truth.height,
+    column,
+    floor,
+  });
+  const map = mapFacade(
+    {
+      points: [
+        point(corners.bottomLeft, 0, 1),
+        point(corners.bottomRight, units, 1),
+        point(corners.topLeft, 0, floors + 1),
+        point(corners.topRight, units, floors + 1),
+      ],
+      columns: Array.from({ length: units }, (_, index) => String(index + 1)),
+      lowestFloor: 1,
+      highestFloor: floors,
+      floorHeightMetres: heightMetres / floors,
+      columnWidthMetres: widthMetres / units,
+    },
+    truth,
+  );
+  if (!map || fall.floor === undefined) return undefined;
+  const hits = event.track.map((hit) => ({ ...hit, sizePx: fall.sizePx, probabilities: [] }));
+  const floor = findOrigin({ id: 0, hits, frames: hits.length }, map)?.places[0]?.floor;
+  return floor === undefined ? undefined : Math.abs(floor - fall.floor);
 }
 
 function fallsOf(truth: Truth): { all: Fall[]; asked: Set<string> } {
@@ -197,7 +256,7 @@ async function realClips(): Promise<Outcome[]> {
   const { clips } = realSchema.parse(JSON.parse(await readFile(join(footage, 'ground_truth.json'), 'utf8')));
   const outcomes: Outcome[] = [];
   for (const clip of clips) {
-    const events = await detect(join(footage, clip.file));
+    const { events } = await detectVideo(join(footage, clip.file), { model });
     const known = clip.falls.map(
       ({ id, frames: [from, to] }): Fall => ({
         id,
@@ -209,20 +268,10 @@ async function realClips(): Promise<Outcome[]> {
       }),
     );
     const outcome = matchEvents({ falls: known, events, fps: clip.fps, nearPx: undefined });
-    outcomes.push({ file: clip.file, kind: 'real', seconds: clip.frames / clip.fps, ...outcome });
+    outcomes.push({ file: clip.file, kind: 'real', seconds: clip.frames / clip.fps, ...outcome, floorErrors: [] });
     process.stderr.write(`${clip.file}: ${events.length} events\n`);
   }
   return outcomes;
-}
-
-/** The detector as anybody runs it: a process of its own. */
-async function detect(path: string): Promise<DetectedEvent[]> {
-  const { stdout } = await run(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', join(root, 'edge', 'vision', 'detect.ts'), path, '--json'],
-    { maxBuffer: 64 * 1024 * 1024 },
-  );
-  return detectedSchema.parse(JSON.parse(stdout)).events;
 }
 
 function recallTable(matches: Match[]) {
@@ -251,6 +300,21 @@ function overlapOf(outcomes: Outcome[]) {
   const found = outcomes.flatMap((clip) => clip.matches).filter((match) => match.event);
   const overlaps = found.map((match) => match.overlap);
   return { events: found.length, mean: round(overlaps.reduce((sum, x) => sum + x, 0) / found.length) };
+}
+
+function floorsOf(outcomes: Outcome[]) {
+  const errors = outcomes.flatMap((clip) => clip.floorErrors);
+  const right = errors.filter((error) => error !== undefined && error <= 1).length;
+  const { low, high } = wilson(right, errors.length);
+  const unanswered = errors.filter((error) => error === undefined).length;
+  return {
+    falls: errors.length,
+    right,
+    unanswered,
+    share: round(right / errors.length),
+    low: round(low),
+    high: round(high),
+  };
 }
 
 function soakTable(outcomes: Outcome[]) {
@@ -283,6 +347,7 @@ function print(result: typeof report): void {
       .filter((cell) => cell.falls > 0)
       .map((cell) => `  ${cell.sizePx.join('–')} px, ${cell.contrast.join('–')} levels: ${said(cell)}`),
     `temporal overlap: ${result.temporalOverlap.mean} over ${result.temporalOverlap.events} events`,
+    `floor right within one: ${result.floorWithinOne.right}/${result.floorWithinOne.falls} = ${result.floorWithinOne.share} (95 % interval ${result.floorWithinOne.low} to ${result.floorWithinOne.high}), ${result.floorWithinOne.unanswered} unanswered`,
     `false alarms beside falls: ${perDay(result.falseAlarmsBesideFalls)}`,
     `false alarms in the soak: ${perDay(result.soak.total)}`,
     ...result.soak.byKind.map((row) => `  ${row.kind}: ${perDay(row)}`),

@@ -605,7 +605,9 @@ def make_cloth(rng: Rng, scene: Scene, kind: str, fps: float) -> Cloth:
             triangle = abs((np.arange(width) / period) % 1 - 0.5) * 2
             alpha *= np.linspace(0, 1, height)[:, None] < triangle[None, :]
         amplitude, rate, hangs = rng.uniform(0.5, 7), rng.uniform(0.3, 2.5) * 2 * np.pi / fps, True
-    phase = smooth_noise(rng, height, width, max(width, height) / rng.uniform(1, 5)) * 1.5
+    # Whole boughs sway together; leaves each on their own.
+    grain = rng.uniform(6, 20) if kind == "tree" and rng.random() < 0.4 else max(width, height) / rng.uniform(1, 5)
+    phase = smooth_noise(rng, height, width, grain) * 1.5
     return Cloth("leaf-or-laundry", (x0, y0, width, height), np.clip(grey, 0, 255).astype(np.float32),
                  alpha.astype(np.float32), phase.astype(np.float32), float(amplitude), float(rate), hangs)
 

@@ -152,6 +152,8 @@ def make_clip(order: Order, out: Path) -> Path:
     cast = _make_cast(rng, scene, recipe, fps, frames, dense)
     lighting = _make_lighting(rng, scene, recipe, fps, frames)
     shake = _make_shake(rng, recipe, frames)
+    zoom = _make_zoom(rng, recipe, frames)
+    look = _Look(rng)
     sigma = {"day": rng.uniform(0.3, 2.2), "dusk": rng.uniform(0.8, 4), "night": rng.uniform(1.5, 6),
              "infrared": rng.uniform(1, 5)}[recipe.light] * (1.8 if recipe.loud_noise else 1.0)
     noise = rng.normal(0, sigma, (5, height + 64, width + 64)).astype(np.float32)
@@ -170,8 +172,11 @@ def make_clip(order: Order, out: Path) -> Path:
             for seen in actor.draw(frame, number):
                 if actor.label != "rain-or-snow":
                     hidden = actor.label == "thrown-object" and _hidden(cast, seen)
-                    track["track"].append([number, seen.x + shake[number][0], seen.y + shake[number][1], seen.size, int(not hidden)])
-        frame = _finish(rng, frame, lighting, shake[number], noise, number)
+                    x, y = (half + (at - half) * zoom[number] + move for half, at, move in
+                            zip((width / 2, height / 2), (seen.x, seen.y), shake[number]))
+                    track["track"].append([number, x, y, seen.size, int(not hidden)])
+        frame = _finish(rng, frame, lighting, (*shake[number], zoom[number]), noise, number)
+        frame = look.seen(frame, number)
         if clock is not None:
             clock.draw(frame, number / fps)
         video.stdin.write(np.clip(frame + 0.5, 0, 255).astype(np.uint8).tobytes())
@@ -292,6 +297,37 @@ def _make_shake(rng: Rng, recipe: Recipe, frames: int) -> np.ndarray:
     return path
 
 
+def _make_zoom(rng: Rng, recipe: Recipe, frames: int) -> np.ndarray:
+    """A lens that hunts for focus breathes: the picture grows and shrinks a little."""
+    zoom = np.ones(frames)
+    if recipe.shake and rng.random() < 0.3:
+        start, length = int(rng.integers(0, frames)), int(rng.integers(5, 40))
+        breath = rng.uniform(0.001, 0.015) * np.sin(np.arange(frames) * rng.uniform(0.2, 1.2))
+        zoom[start:start + length] += breath[start:start + length]
+    return zoom
+
+
+class _Look:
+    """What a camera does to its picture: sharpening, noise reduction over time, frames sent twice."""
+
+    def __init__(self, rng: Rng) -> None:
+        self.sharpen = rng.uniform(0.3, 1.2) if rng.random() < 0.3 else 0.0
+        self.memory = rng.uniform(0.15, 0.45) if rng.random() < 0.2 else 0.0
+        self.repeat_every = int(rng.integers(3, 13)) if rng.random() < 0.08 else 0
+        self.before: np.ndarray | None = None
+
+    def seen(self, frame: np.ndarray, number: int) -> np.ndarray:
+        if self.before is not None:
+            if self.repeat_every and number % self.repeat_every == 0:
+                return self.before.copy()
+            if self.memory:
+                frame = frame + (self.before - frame) * self.memory
+        self.before = frame
+        if self.sharpen:
+            frame = frame + (frame - cv2.GaussianBlur(frame, (0, 0), 1.2)) * self.sharpen
+        return frame.copy()
+
+
 def _lit_background(scene: Scene, lighting: Lighting, number: int) -> np.ndarray:
     frame = scene.picture.copy()
     for (x, y, width, height), levels in lighting.windows:
@@ -301,13 +337,17 @@ def _lit_background(scene: Scene, lighting: Lighting, number: int) -> np.ndarray
     return frame
 
 
-def _finish(rng: Rng, frame: np.ndarray, lighting: Lighting, shake: np.ndarray, noise: np.ndarray, number: int) -> np.ndarray:
+def _finish(
+    rng: Rng, frame: np.ndarray, lighting: Lighting, pose: tuple[float, float, float], noise: np.ndarray, number: int,
+) -> np.ndarray:
+    """Light, the camera's own movement (shift and zoom about the centre) and sensor noise."""
     height, width = frame.shape
     if lighting.veil is not None:
         x, y = (int(speed * number) for speed in lighting.veil_speed)
         frame = frame * (1 + lighting.veil[y:y + height, x:x + width])
-    if shake.any():
-        matrix = np.array([[1, 0, shake[0]], [0, 1, shake[1]]], np.float32)
+    if pose != (0, 0, 1):
+        dx, dy, zoom = pose
+        matrix = np.array([[zoom, 0, dx + width / 2 * (1 - zoom)], [0, zoom, dy + height / 2 * (1 - zoom)]], np.float32)
         frame = cv2.warpAffine(frame, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     frame = frame * np.float32(lighting.gain[number]) + np.float32(lighting.offset[number] + lighting.drift[number])
     plane = noise[int(rng.integers(len(noise)))]

@@ -22,13 +22,16 @@ class Verifier(nn.Module):
         self.how = nn.Linear(48, len(MOTION_SCALE))
         self.register_buffer("motion_scale", torch.tensor(MOTION_SCALE))
 
-    def logits(self, tiles: Tensor) -> tuple[Tensor, Tensor]:
-        """tiles: uint8 [N, 5, 64, 64]. Answers class logits [N, 6] and motion [N, 5] in pixels."""
+    def logits(self, tiles: Tensor, gain: Tensor | float = 1.0) -> tuple[Tensor, Tensor]:
+        """tiles: uint8 [N, 5, 64, 64]. Answers class logits [N, 6] and motion [N, 5] in pixels.
+
+        `gain` multiplies the contrast, per tile, for training; a negative one swaps dark and bright.
+        """
         luma = tiles.float()
         # What changes is told from what stays, so that neither daylight nor the wall's grey matters.
-        changes = ((luma - luma.mean(1, keepdim=True)) / 16).clamp(-5, 5)
+        changes = ((luma - luma.mean(1, keepdim=True)) * (gain / 16)).clamp(-5, 5)
         middle = luma[:, 2:3]
-        still = (middle - middle.mean((2, 3), keepdim=True)) / 48
+        still = (middle - middle.mean((2, 3), keepdim=True)) * (gain / 48)
         summary = self.summary(self.features(torch.cat([changes, still], 1)))
         return self.what(summary), self.how(summary) * self.motion_scale
 

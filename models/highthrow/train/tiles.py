@@ -22,8 +22,12 @@ CLASSES = ("thrown-object", "bird-or-insect", "leaf-or-laundry", "rain-or-snow",
 TILE = 64
 TILE_AGES = (4, 3, 2, 1, 0)
 GATE_LEVELS = 6
-# A slow thing stays in the picture for long; its later tiles teach little.
-CANDIDATES_PER_FRAME = 14
+# Neighbouring frames teach nearly the same, so every third is left out.
+FRAMES_USED = 0.65
+OTHERS_PER_FRAME = 4
+# Share of a frame's things, and of its frames, that are also looked at where no cell fired: a tracker
+# looks where it expects its object, and must be told there, too, what it sees.
+UNGATED = 0.15
 
 
 @dataclass
@@ -67,6 +71,8 @@ def cut(frames: dict[int, np.ndarray], x: float, y: float) -> np.ndarray:
     """The tile centred on pixel (x, y); beyond the picture its edge is repeated."""
     left, top = int(round(x)) - TILE // 2, int(round(y)) - TILE // 2
     height, width = frames[0].shape
+    if 0 <= left <= width - TILE and 0 <= top <= height - TILE:
+        return np.stack([frames[age][top:top + TILE, left:left + TILE] for age in TILE_AGES])
     rows = np.clip(np.arange(top, top + TILE), 0, height - 1)
     columns = np.clip(np.arange(left, left + TILE), 0, width - 1)
     window = np.ix_(rows, columns)
@@ -147,23 +153,46 @@ def cut_clip(video: Path) -> Tiles:
             continue
         frames = {age: ring[-1 - min(age, len(ring) - 1)] for age in AGES}
         reference = number - REFERENCE_AGE
+        if rng.random() > FRAMES_USED:
+            continue
         here, ghosts = things.get(reference, []), mirrors.get(reference, [])
-        cells = rng.permutation(candidates(differences(frames)))
-        thrown, others = [], []
-        for row, column in cells[:80]:
-            x, y = (column + 0.5) * CELL, (row + 0.5) * CELL
-            label, thing = label_of(truth, here, ghosts, x, y)
-            if label is None:
-                continue
-            (thrown if label == 0 else others).append((x, y, label, thing))
-        for x, y, label, thing in [*thrown, *others[:4 if rng.random() < 0.5 else 1]][:CANDIDATES_PER_FRAME]:
-            x, y = x + rng.integers(-4, 5), y + rng.integers(-4, 5)
+        grid = differences(frames)
+        for x, y, label, thing in _places(rng, truth, here, ghosts, grid):
             pixels.append(cut(frames, x, y))
             labels.append(label)
-            motions.append([thing.x - x, thing.y - y, thing.vx, thing.vy, thing.size] if thing else [np.nan] * 5)
+            motions.append([thing.x - round(x), thing.y - round(y), thing.vx, thing.vy, thing.size] if thing else [np.nan] * 5)
             contrasts.append(thing.contrast if thing else 0.0)
     return Tiles(np.array(pixels, np.uint8).reshape(-1, 5, TILE, TILE), np.array(labels, np.int64),
                  np.array(motions, np.float32).reshape(-1, 5), np.array(contrasts, np.float32))
+
+
+def _places(
+    rng: np.random.Generator, truth: dict, here: list[Thing], ghosts: list[Thing], grid: np.ndarray,
+) -> list[tuple[float, float, int, Thing | None]]:
+    """Where to cut a frame's tiles: once for each thing that a cell saw, and a few of the other cells."""
+    places: list[tuple[float, float, int, Thing | None]] = []
+    seen: set[int] = set()
+    others = 0
+    points = [((column + 0.5) * CELL + rng.uniform(-5, 5), (row + 0.5) * CELL + rng.uniform(-5, 5))
+              for row, column in rng.permutation(candidates(grid))[:80]]
+    points += [(thing.x + rng.normal(0, 5), thing.y + rng.normal(0, 5))
+               for thing in here if rng.random() < UNGATED and thing.contrast >= 8]
+    if rng.random() < UNGATED:
+        points.append((rng.uniform(0, truth["width"]), rng.uniform(0, truth["height"])))
+    for x, y in points:
+        label, thing = label_of(truth, here, ghosts, x, y)
+        if label is None:
+            continue
+        if thing is None:
+            others += 1
+            if others > OTHERS_PER_FRAME:
+                continue
+        elif id(thing) in seen or (label != 0 and rng.random() < 0.5):
+            continue
+        else:
+            seen.add(id(thing))
+        places.append((x, y, label, thing))
+    return places
 
 
 def _cut(video: Path) -> Tiles:

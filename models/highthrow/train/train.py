@@ -18,9 +18,10 @@ from generate import DISTRACTORS, Order, make_clips
 from net import MOTION_SCALE, Verifier
 from tiles import CLASSES, Tiles, cut_clips
 
-BATCH = 256
+BATCH = 128
+# Measured on two cores that were shared; the number of steps, not the clock, decides the model.
+STEPS_PER_MINUTE = 900
 THROWN = CLASSES.index("thrown-object")
-# Quiet clips for mining, beside the dense ones.
 HELD_OUT_SEED_STEP = 1_000
 
 
@@ -38,18 +39,18 @@ def orders(seed: int, kinds: dict[str, int]) -> list[Order]:
             for kind, count in kinds.items() for number in range(count)]
 
 
-def augmented(pixels: Tensor, motions: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Mirrors left to right, and changes gain and offset; up and down stay, for gravity is the clue."""
-    flip = torch.rand(len(pixels), generator=generator) < 0.5
-    pixels = torch.where(flip[:, None, None, None], pixels.flip(3), pixels).float()
+def half_mirrored(pixels: Tensor, motions: Tensor) -> tuple[Tensor, Tensor]:
+    """Mirrors half of the tiles left to right. Up and down stay as they are, for gravity is the clue."""
+    half = len(pixels) // 2
     # A flipped tile's centre lies between pixels 31 and 32 counted from the other side.
-    mirrored = motions * torch.tensor([-1.0, 1, -1, 1, 1]) + torch.tensor([-1.0, 0, 0, 0, 0])
-    motions = torch.where(flip[:, None], mirrored, motions)
-    gain = torch.empty(len(pixels), 1, 1, 1).uniform_(0.75, 1.3, generator=generator)
-    offset = torch.empty(len(pixels), 1, 1, 1).uniform_(-20, 20, generator=generator)
-    negative = (torch.rand(len(pixels), 1, 1, 1, generator=generator) < 0.25).float()
-    pixels = pixels * (1 - negative) + (255 - pixels) * negative
-    return (pixels * gain + offset).round().clamp(0, 255), motions
+    mirrored = motions[:half] * torch.tensor([-1.0, 1, -1, 1, 1]) + torch.tensor([-1.0, 0, 0, 0, 0])
+    return torch.cat([pixels[:half].flip(3), pixels[half:]]), torch.cat([mirrored, motions[half:]])
+
+
+def random_gains(count: int, generator: torch.Generator) -> Tensor:
+    """Contrast from half to nearly double; a quarter of the tiles as negatives."""
+    gains = torch.empty(count, 1, 1, 1).uniform_(-0.7, 0.6, generator=generator).exp()
+    return torch.where(torch.rand(count, 1, 1, 1, generator=generator) < 0.25, -gains, gains)
 
 
 def fit(net: Verifier, tiles: Tiles, minutes: float, seed: int, rate: float) -> int:
@@ -63,6 +64,8 @@ def fit(net: Verifier, tiles: Tiles, minutes: float, seed: int, rate: float) -> 
     shares[THROWN] = 0.4
     chance = torch.from_numpy((shares / np.maximum(counts, 1))[tiles.labels])
     pixels, labels = torch.from_numpy(tiles.pixels), torch.from_numpy(tiles.labels)
+    # With the channels last the gradients of these small convolutions take half the time.
+    net.to(memory_format=torch.channels_last)
     motions = torch.from_numpy(tiles.motions)
     steps = int(minutes * STEPS_PER_MINUTE)
     optimizer = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=1e-4)
@@ -73,8 +76,9 @@ def fit(net: Verifier, tiles: Tiles, minutes: float, seed: int, rate: float) -> 
     began = time.monotonic()
     for step in range(steps):
         chosen = drawn[step]
-        batch, motion = augmented(pixels[chosen], motions[chosen], generator)
-        what, how = net.logits(batch)
+        batch, motion = half_mirrored(pixels[chosen], motions[chosen])
+        batch = batch.contiguous(memory_format=torch.channels_last)
+        what, how = net.logits(batch, random_gains(BATCH, generator))
         loss = nn.functional.cross_entropy(what, labels[chosen], label_smoothing=0.02)
         known = ~motion.isnan().any(1)
         if known.any():
@@ -87,9 +91,6 @@ def fit(net: Verifier, tiles: Tiles, minutes: float, seed: int, rate: float) -> 
             print(f"step {step}/{steps} loss {loss.item():.3f} {time.monotonic() - began:.0f} s", flush=True)
     net.eval()
     return steps
-
-
-STEPS_PER_MINUTE = 600
 
 
 def predict(net: Verifier, tiles: Tiles) -> tuple[np.ndarray, np.ndarray]:
@@ -134,9 +135,10 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=400)
     parser.add_argument("--minutes", type=float, default=12)
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.manual_seed(options.seed)
-    torch.set_num_threads(2)
+    torch.set_num_threads(options.threads)
     seed, work = options.seed, options.work
     quiet = {kind: max(2, options.clips // 40) for kind in DISTRACTORS}
     first = tiles_of(work, "first", orders(seed, {"dense": options.clips}), options.processes)
@@ -144,15 +146,19 @@ def main() -> None:
     net = Verifier()
     print(f"{sum(p.numel() for p in net.parameters())} parameters, tiles {np.bincount(first.labels)}", flush=True)
     steps = fit(net, first, options.minutes * 0.4, seed, 3e-3)
-    report(net, test, "first model")
+    save(net, report(net, test, "first model"), steps=steps, tiles=len(first.labels), options=options)
 
     second = tiles_of(work, "second", orders(seed + 1, {"dense": options.clips // 2, **quiet}), options.processes)
     hard = mined(net, second, np.random.default_rng(seed))
     print(f"mined {np.bincount(hard.labels, minlength=len(CLASSES))} of {len(second.labels)} new tiles", flush=True)
     steps += fit(net, Tiles.join([first, second, hard, hard]), options.minutes * 0.6, seed + 1, 2e-3)
     figures = report(net, test, "after mining")
-    torch.save({"weights": net.state_dict(), "figures": figures, "steps": steps, "seed": seed,
-                "clips": options.clips, "tiles": len(first.labels) + len(second.labels)}, work / "verifier.pt")
+    save(net, figures, steps=steps, tiles=len(first.labels) + len(second.labels), options=options)
+
+
+def save(net: Verifier, figures: dict, *, steps: int, tiles: int, options: argparse.Namespace) -> None:
+    torch.save({"weights": net.state_dict(), "figures": figures, "steps": steps, "tiles": tiles,
+                "seed": options.seed, "clips": options.clips}, options.work / "verifier.pt")
 
 
 if __name__ == "__main__":
