@@ -11,6 +11,8 @@ export function placeOf(device: Device, place: Place): string | undefined {
   const at = (...parts: (string | number | undefined)[]) =>
     parts.some((part) => part === undefined) ? undefined : parts.join('/');
   switch (place) {
+    case 'device':
+      return device.id;
     case 'community':
       return device.communityId;
     case 'building':

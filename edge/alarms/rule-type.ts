@@ -64,7 +64,7 @@ export interface Reads {
 }
 
 /** How far a zone rule sees: devices that share this part of their location form one place. */
-export const PLACES = ['zone', 'room', 'floor', 'unit', 'building', 'community'] as const;
+export const PLACES = ['device', 'zone', 'room', 'floor', 'unit', 'building', 'community'] as const;
 export type Place = (typeof PLACES)[number];
 
 export interface RuleType<With, State> {
@@ -86,4 +86,10 @@ export type AnyRuleType = RuleType<unknown, unknown>;
 /** Declares a rule type: checks it against its own parameter and state types, then hides them. */
 export function defineRule<With, State>(type: RuleType<With, State>): AnyRuleType {
   return type as unknown as AnyRuleType;
+}
+
+/** The earliest of some due times. */
+export function earliest(...dues: (number | undefined)[]): number | undefined {
+  const set = dues.filter((due) => due !== undefined);
+  return set.length > 0 ? Math.min(...set) : undefined;
 }
