@@ -4,7 +4,6 @@
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type AlarmAction, type AlarmFact, decideAlarm } from '../core/alarm.ts';
@@ -20,7 +19,9 @@ import type { EdgeConfig } from './config.ts';
 import { openDeadLetters } from './dead-letters.ts';
 import { openDeviceStates } from './device-states.ts';
 import { carryOut } from './downlinks.ts';
+import { openEvidenceFolder } from './evidence.ts';
 import { type MqttInput, startMqttInput } from './inputs/mqtt.ts';
+import { startVisionInput, type VisionInput } from './inputs/vision.ts';
 import { lastSegment, openJournal } from './journal.ts';
 import { createOutbox, unpackEntries } from './outbox/outbox.ts';
 import { createSender } from './outbox/sender.ts';
@@ -58,9 +59,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
   try {
     const folder = join(config.dataDir, 'store');
-    const evidenceFolder = join(config.dataDir, 'evidence');
     mkdirSync(folder, { recursive: true });
-    mkdirSync(evidenceFolder, { recursive: true });
+    const evidence = openEvidenceFolder(join(config.dataDir, 'evidence'));
     const kinds = await loadKinds();
     const store = openStore({ folder, clock, newId });
     stops.push(() => store.stop());
@@ -75,6 +75,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const deadLetters = openDeadLetters(store, config.deadLetters.countMax);
     const engine = createAlarmEngine({ gatewayId, communityId, kinds, ruleTypes: await loadRuleTypes(), newId });
     let input: MqttInput | undefined;
+    let vision: VisionInput | undefined;
     const commands = createCommands({
       store,
       steps,
@@ -126,6 +127,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       devices.setRegistry(next.devices);
       engine.setDevices(next.devices);
       input?.setRegistry(next.devices);
+      vision?.setDevices(next.devices);
       log.info({ version: next.version, devices: next.devices.length }, 'register of devices');
     }
 
@@ -156,7 +158,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       clock,
       log: log.child({ component: 'mqtt' }),
       onHead: pipeline.wake,
-      onFrame: () => {},
+      onFrame(deviceId, jpeg) {
+        devices.heard(deviceId, clock.now());
+        vision?.pushFrame(deviceId, jpeg);
+      },
       onCommandReady: commands.ready,
       onCommandAcked: commands.delivered,
       onConnections: () => {},
@@ -168,6 +173,21 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     stops.push(() => pipeline.stop());
     stops.push(() => commands.stop());
     stops.push(() => mqttInput.stop());
+    if (config.vision.enabled) {
+      const visionInput = startVisionInput({
+        dataDir: join(config.dataDir, 'vision'),
+        gatewayId,
+        clock,
+        log: log.child({ component: 'vision' }),
+        evidence,
+        book,
+        devices: devices.devices,
+        keep: mqttInput.keep,
+        addFact: (fact) => steps.run((work) => applyFacts([fact], work)),
+      });
+      vision = visionInput;
+      stops.push(() => visionInput.stop());
+    }
     if (config.registryFile && !config.hub) {
       const timer = watchRegistryFile(config.registryFile, clock, {
         onDevices(list) {
@@ -202,6 +222,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           online: states.filter((state) => state.liveness === 'online').length,
           connected: mqttInput.counts.connected,
         },
+        ...(vision ? { cameras: vision.cameras() } : {}),
       };
     };
     const backlogOf = (lane: (typeof LANES)[number]) => {
@@ -225,7 +246,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
             epoch: store.epoch,
             windowBatches: config.outbox.windowBatches,
             transmit,
-            readFile: (name) => readFile(join(evidenceFolder, name)).catch(() => undefined),
+            readFile: evidence.read,
           }),
         heartbeat,
         onAck,

@@ -1,0 +1,140 @@
+/**
+ * The detector of falling objects as an input: its events are kept like what devices say, with the
+ * evidence moved into the evidence folder first; what it sees of its cameras becomes their telemetry.
+ */
+import type { Logger } from 'pino';
+import type { AlarmFact, Evidence } from '../../core/alarm.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Device } from '../../core/device.ts';
+import type { Heartbeat } from '../../core/envelope.ts';
+import type { AlarmBook } from '../alarm-book.ts';
+import type { EvidenceFolder } from '../evidence.ts';
+import type { JournalRecord } from '../segment.ts';
+import { startVision } from '../vision/vision.ts';
+
+const KIND = 'high-throw-camera';
+const RULE_PREFIX = 'falling-object';
+/** A camera's own view of itself, as telemetry, at most this often. */
+const TELEMETRY_EVERY_MS = 5_000;
+/** A clip belongs to an alarm whose last raise is at most so far from the event. */
+const CLIP_MS_MAX = 60_000;
+
+export type CameraStates = NonNullable<Heartbeat['cameras']>;
+
+export interface VisionInputOptions {
+  dataDir: string;
+  gatewayId: string;
+  clock: Clock;
+  log: Logger;
+  evidence: EvidenceFolder;
+  book: AlarmBook;
+  devices(): readonly Device[];
+  keep(records: JournalRecord[]): Promise<void>;
+  addFact(fact: AlarmFact): Promise<void>;
+}
+
+export interface VisionInput {
+  setDevices(devices: readonly Device[]): void;
+  pushFrame(deviceId: string, jpeg: Uint8Array): void;
+  cameras(): CameraStates;
+  framesDropped(): number;
+  stop(): Promise<void>;
+}
+
+export function startVisionInput(options: VisionInputOptions): VisionInput {
+  const { clock, log, evidence, keep } = options;
+  /** Device id → its camera's state and when it was last kept as telemetry. */
+  const states = new Map<string, { state: CameraStates[number]; keptAt: number }>();
+
+  const takeAll = async (files: { type: Evidence['type']; mime: string; path: string }[], at: number) =>
+    (await Promise.all(files.map((file) => evidence.take(file, at)))).filter((one) => one !== undefined);
+
+  const vision = startVision({
+    cameras: options.devices().filter(isCamera),
+    dataDir: options.dataDir,
+    log,
+    clock,
+    onEvent(event) {
+      void takeAll(event.evidence, event.at)
+        .then((pieces) => keep([record(event.deviceId, 'event', eventOf(event.fields, pieces, event.at))]))
+        .catch((error: unknown) => log.error({ err: error, deviceId: event.deviceId }, 'a fall could not be kept'));
+    },
+    onEvidence(late) {
+      void takeAll(late.evidence, late.at)
+        .then((pieces) => addLate(late.deviceId, late.at, pieces))
+        .catch((error: unknown) => log.error({ err: error, deviceId: late.deviceId }, 'a clip could not be kept'));
+    },
+    onState(state) {
+      const { deviceId, fps, skippedShare } = state;
+      const known = states.get(deviceId);
+      const now = clock.now();
+      const isDue = !known || now - known.keptAt >= TELEMETRY_EVERY_MS;
+      const sees = state.state === 'running' || state.state === 'blocked';
+      states.set(deviceId, {
+        state: { deviceId, state: state.state, fps, skippedShare },
+        keptAt: isDue && sees ? now : (known?.keptAt ?? 0),
+      });
+      // A camera that shows nothing says nothing: its silence makes it unavailable.
+      if (!isDue || !sees) return;
+      const { brightnessPercent, blocked } = state;
+      void keep([
+        record(deviceId, 'telemetry', { fps: Math.max(0, fps), brightnessPercent: clamp(brightnessPercent), blocked }),
+      ]);
+    },
+  });
+
+  function record(deviceId: string, channel: 'event' | 'telemetry', content: object): JournalRecord {
+    const receivedAt = clock.now();
+    const payload = Buffer.from(JSON.stringify(content));
+    return { channel, deviceId, kind: KIND, at: receivedAt, receivedAt, quality: 'good', messageId: 0, payload };
+  }
+
+  /** The clip is ready seconds after its event: it joins the alarm that the event raised. */
+  async function addLate(deviceId: string, at: number, pieces: Evidence[]): Promise<void> {
+    const alarm = options.book
+      .alarms()
+      .find(
+        (one) =>
+          one.deviceId === deviceId && one.rule.startsWith(RULE_PREFIX) && Math.abs(one.lastAt - at) < CLIP_MS_MAX,
+      );
+    if (!alarm) {
+      for (const piece of pieces) await evidence.remove(piece.sha256);
+      return;
+    }
+    for (const piece of pieces) {
+      await options.addFact({
+        id: `${alarm.id}-${piece.id}`,
+        alarmId: alarm.id,
+        at,
+        origin: { type: 'gateway', id: options.gatewayId },
+        author: { type: 'system', id: 'vision' },
+        body: { type: 'evidence', evidence: piece },
+      });
+    }
+  }
+
+  return {
+    setDevices(devices) {
+      const cameras = devices.filter(isCamera);
+      const known = new Set(cameras.map((camera) => camera.id));
+      for (const id of states.keys()) if (!known.has(id)) states.delete(id);
+      vision.setCameras(cameras);
+    },
+    pushFrame: vision.pushFrame,
+    cameras: () => [...states.values()].map(({ state }) => state),
+    framesDropped: vision.framesDropped,
+    stop: vision.stop,
+  };
+}
+
+function isCamera(device: Device): boolean {
+  return device.kind === KIND;
+}
+
+function eventOf(fields: object, evidence: Evidence[], at: number): object {
+  return { type: 'falling-object', at, ...fields, evidence };
+}
+
+function clamp(percent: number): number {
+  return Math.min(100, Math.max(0, percent));
+}
