@@ -1,0 +1,136 @@
+/** The hub's answers as the console reads them. Fields that only some hubs send are optional. */
+import type { Alarm, AlarmFact, Evidence } from '../../../../core/alarm.ts';
+import type { Device } from '../../../../core/device.ts';
+import type { LatestValue, Liveness } from '../../../../core/reading.ts';
+import type { Role } from '../../../../core/role.ts';
+import type { Ticket, TicketFact } from '../../../../core/ticket.ts';
+
+export interface Page<T> {
+  items: T[];
+  nextCursor: string | null;
+}
+
+export interface SlaClock {
+  targetMs: number;
+  spentMs: number;
+  dueAt: number | null;
+  state: 'running' | 'paused' | 'late' | 'met' | 'missed' | 'void';
+}
+
+export type ClockName = 'respond' | 'arrive' | 'solve';
+
+export interface TicketItem extends Ticket {
+  number: number;
+  sla: Record<ClockName, SlaClock>;
+  /** The next instant at which an open clock is missed, or was. */
+  dueAt: number | null;
+  overdue: boolean;
+  photos: { id: string; url: string }[];
+}
+
+export interface TicketHistoryItem {
+  id: string;
+  at: number;
+  what: TicketFact['body']['type'];
+  who: TicketFact['author'];
+  detail: Record<string, unknown>;
+}
+
+export interface TicketDetail extends TicketItem {
+  history: TicketHistoryItem[];
+  /** Actions that the viewer's role allows; the state has its own word (core/ticket-action.ts). */
+  mayDo: string[];
+}
+
+export interface Community {
+  id: string;
+  name: string;
+  type: string;
+}
+
+export interface User {
+  username: string;
+  displayName: string;
+  role: Role;
+  communityIds: 'all' | string[];
+}
+
+export interface Me extends User {
+  communities: Community[];
+}
+
+export interface EvidenceItem extends Omit<Evidence, 'bytes' | 'sha256'> {
+  url: string;
+  bytes?: number;
+  sha256?: string;
+}
+
+export interface AlarmItem extends Omit<Alarm, 'evidence'> {
+  evidence: EvidenceItem[];
+}
+
+export interface AlarmHistoryItem {
+  id: string;
+  at: number;
+  what: AlarmFact['body']['type'];
+  who: AlarmFact['author'];
+  where: AlarmFact['origin'];
+  late: boolean;
+  detail: Record<string, unknown>;
+}
+
+export interface AlarmDetail extends AlarmItem {
+  history: AlarmHistoryItem[];
+}
+
+export interface DeviceItem extends Device {
+  liveness: Liveness;
+  lastSeenAt: number | null;
+  latest?: LatestValue[];
+}
+
+export interface EnrolledDevice extends DeviceItem {
+  username: string;
+  secret: string;
+}
+
+export interface Series {
+  points: [at: number, min: number, avg: number, max: number, count: number][];
+}
+
+export interface Backlog {
+  batches: number;
+  bytes: number;
+  oldestAt: number | null;
+}
+
+export interface Gap {
+  id: string;
+  gatewayId: string;
+  lane: string;
+  deviceId: string;
+  fromAt: number;
+  toAt: number;
+  count: number;
+  reason: string;
+}
+
+export interface GatewayItem {
+  id: string;
+  communityId: string;
+  name: string;
+  link: 'never' | 'up' | 'down';
+  heardAt: number | null;
+  lastAckedAt: number | null;
+  lastAckedSeq: Record<string, number>;
+  lagSeconds: number | null;
+  clockSkewMs: number | null;
+  backlog: { batches: number; bytes: number; lanes: Record<string, Backlog> };
+  evicted: number;
+  deadLetters: number;
+  devices: { known: number; online: number; connected: number } | null;
+  cameras: { deviceId: string; state: string; fps: number; skippedShare: number }[];
+  version: string | null;
+  configVersion: string | null;
+  startedAt: number | null;
+}

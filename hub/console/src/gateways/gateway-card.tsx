@@ -1,0 +1,140 @@
+/** One gateway. */
+import { ApiOutlined, DisconnectOutlined } from '@ant-design/icons';
+import type { GatewayItem } from '../api/types.ts';
+import { useI18n } from '../i18n/i18n.tsx';
+import { spanTitle } from '../shared/age.ts';
+import { Since } from '../shared/since.tsx';
+import { useCommunityName } from '../shared/use-community-name.ts';
+import { useNow } from '../shared/use-now.ts';
+import { bytesTitle } from './bytes.ts';
+import { Gaps } from './gaps.tsx';
+
+const LANES = ['urgent', 'alarm', 'event', 'telemetry', 'evidence'] as const;
+/** Behind this much, people should know before an alarm is late. */
+const LAG_BAD_SECONDS = 30;
+
+export function GatewayCard({ gateway }: { gateway: GatewayItem }) {
+  const communityName = useCommunityName();
+  const { t } = useI18n();
+  return (
+    <section className="panel card" aria-label={gateway.id}>
+      <div className="card-head">
+        <h2>
+          {communityName(gateway.communityId)} <small className="muted">{gateway.name || gateway.id}</small>
+        </h2>
+        <Link gateway={gateway} />
+      </div>
+      <Stats gateway={gateway} />
+      <h3>{t('gateway.backlog')}</h3>
+      <Lanes gateway={gateway} />
+      <Cameras gateway={gateway} />
+      <Gaps gateway={gateway} />
+    </section>
+  );
+}
+
+function Link({ gateway }: { gateway: GatewayItem }) {
+  const { t } = useI18n();
+  const state = gateway.link === 'never' ? 'unknown' : gateway.link;
+  return (
+    <span className={`link-state ${state}`}>
+      {state === 'up' ? <ApiOutlined /> : <DisconnectOutlined />}
+      {t(`gateway.${state}`)}
+    </span>
+  );
+}
+
+function Stats({ gateway }: { gateway: GatewayItem }) {
+  const i18n = useI18n();
+  const { t } = i18n;
+  const now = useNow(5_000);
+  const lag = gateway.lagSeconds;
+  return (
+    <div className="stats">
+      <div className={lag !== null && lag > LAG_BAD_SECONDS ? 'stat bad' : 'stat'}>
+        <b className="num">{lag === null ? '—' : spanTitle(lag * 1000, i18n)}</b>
+        <small>{t('gateway.lag')}</small>
+      </div>
+      <div className="stat">
+        <b className="num">{gateway.lastAckedAt ? <Since at={gateway.lastAckedAt} /> : '—'}</b>
+        <small>{t('gateway.lastAck')}</small>
+      </div>
+      {gateway.devices && (
+        <div className="stat">
+          <b className="num">{t('gateway.devicesLine', { ...gateway.devices })}</b>
+          <small>{t('gateway.devices')}</small>
+        </div>
+      )}
+      <div className={gateway.evicted > 0 ? 'stat bad' : 'stat'}>
+        <b className="num">{gateway.evicted}</b>
+        <small>{t('gateway.evicted')}</small>
+      </div>
+      <div className="stat">
+        <b className="num">{gateway.deadLetters}</b>
+        <small>{t('gateway.deadLetters')}</small>
+      </div>
+      {gateway.startedAt && (
+        <div className="stat">
+          <b className="num">{spanTitle(now - gateway.startedAt, i18n)}</b>
+          <small>
+            {t('gateway.started')}
+            {gateway.version ? ` · ${gateway.version}` : ''}
+          </small>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Lanes({ gateway }: { gateway: GatewayItem }) {
+  const i18n = useI18n();
+  const { t } = i18n;
+  const now = useNow(5_000);
+  const most = Math.max(1, ...LANES.map((lane) => gateway.backlog.lanes[lane]?.batches ?? 0));
+  return (
+    <div>
+      {LANES.map((lane) => {
+        const waiting = gateway.backlog.lanes[lane];
+        const none = !waiting || waiting.batches === 0;
+        return (
+          <div className="lane" key={lane}>
+            <span>{t(`gateway.lane.${lane}`)}</span>
+            <span className="lane-bar">
+              <i style={{ width: `${none ? 0 : Math.max(3, (waiting.batches / most) * 100)}%` }} />
+            </span>
+            <span className="muted num">
+              {none
+                ? t('gateway.noBacklog')
+                : `${t('gateway.batches', { n: waiting.batches, bytes: bytesTitle(waiting.bytes) })}${
+                    waiting.oldestAt
+                      ? ` · ${t('gateway.oldest', { age: spanTitle(now - waiting.oldestAt, i18n) })}`
+                      : ''
+                  }`}
+            </span>
+          </div>
+        );
+      })}
+    </div>
+  );
+}
+
+function Cameras({ gateway }: { gateway: GatewayItem }) {
+  const { t } = useI18n();
+  if (gateway.cameras.length === 0) return null;
+  return (
+    <>
+      <h3>{t('gateway.cameras')}</h3>
+      <ul className="gap-list">
+        {gateway.cameras.map((camera) => (
+          <li key={camera.deviceId}>
+            <span>{camera.deviceId}</span>
+            <span className="num muted">
+              {camera.state} · {t('gateway.fps', { n: camera.fps.toFixed(1) })} ·{' '}
+              {t('gateway.skipped', { n: `${(camera.skippedShare * 100).toFixed(1)}%` })}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

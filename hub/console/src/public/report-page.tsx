@@ -1,0 +1,4 @@
+/** Placeholder while the hub's public routes take shape. */
+export function Component() {
+  return null;
+}

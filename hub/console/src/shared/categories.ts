@@ -1,0 +1,21 @@
+/** What a work order may be about, as the hub knows it; the first ones are what residents report most. */
+export const CATEGORIES = [
+  'sanitation',
+  'plumbing',
+  'lift',
+  'electrical',
+  'fire-lane',
+  'charging-wire',
+  'parking',
+  'noise',
+  'gate',
+  'high-throw',
+  'greenery',
+  'building',
+  'posters',
+  'fire',
+  'gas',
+  'care',
+  'device',
+  'other',
+] as const;
