@@ -10,6 +10,7 @@ import type { Mask, Zone } from './camera-options.ts';
 import { createDetector, type Detector } from './detector.ts';
 import type { Fall } from './merge.ts';
 import { openImages } from './sources/images.ts';
+import { openMjpegSource, withoutSecret } from './sources/mjpeg.ts';
 import { type Source, SourceError } from './sources/source.ts';
 import { openVideo } from './sources/video.ts';
 
@@ -56,7 +57,7 @@ export async function detectVideo(input: string, options: DetectOptions = {}): P
     const run = await runDetector(source, { ...options, model }, clock);
     if (run.frames === 0) throw new SourceError(`${input}: not one picture could be decoded; is the file complete?`);
     return {
-      source: input,
+      source: withoutSecret(input),
       width: source.width,
       height: source.height,
       fps: rounded(source.fps, 3),
@@ -71,7 +72,9 @@ export async function detectVideo(input: string, options: DetectOptions = {}): P
 
 export async function openSource(input: string, options: DetectOptions, clock: Clock): Promise<Source> {
   const signal = options.signal;
-  if (/^(rtsps?|https?):\/\//i.test(input)) return openVideo(input, { clock, signal });
+  if (/^https?:\/\//i.test(input))
+    return (await openMjpegSource(input, { clock, signal })) ?? openVideo(input, { clock, signal });
+  if (/^rtsps?:\/\//i.test(input)) return openVideo(input, { clock, signal });
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(input))
     throw new SourceError(`${input}: unknown kind of address; use rtsp://, rtsps://, http://, https:// or a path`);
   const found = await stat(input).catch(() => undefined);

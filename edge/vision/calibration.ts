@@ -1,0 +1,129 @@
+/**
+ * From pixels to metres on the facade: a homography through the corners that somebody clicked
+ * (least squares over four or more points; Hartley & Zisserman, Multiple View Geometry, 4.1).
+ */
+import type { Calibration } from './camera-options.ts';
+import { solve } from './fit.ts';
+
+export interface Metres {
+  /** Metres from the left edge of the first column. */
+  right: number;
+  /** Metres above the lower edge of the lowest floor. */
+  up: number;
+}
+
+export interface FacadeMap {
+  calibration: Calibration;
+  toMetres(x: number, y: number): Metres;
+  toPixel(metres: Metres): { x: number; y: number };
+  /** Metres that one pixel covers at that place. */
+  metresPerPixel(x: number, y: number): number;
+  /** How far the clicked points are from where the map puts them, in pixels; a bad click shows here. */
+  errorPx: number;
+}
+
+type Matrix = readonly number[];
+
+/** Undefined when the points do not span the facade, as when three lie on one line. */
+export function mapFacade(calibration: Calibration, picture: { width: number; height: number }): FacadeMap | undefined {
+  const pairs = calibration.points.map((point) => ({
+    pixel: { x: point.x * picture.width, y: point.y * picture.height },
+    metres: {
+      right: point.column * calibration.columnWidthMetres,
+      up: (point.floor - calibration.lowestFloor) * calibration.floorHeightMetres,
+    },
+  }));
+  const forward = fitHomography(pairs.map(({ pixel, metres }) => [pixel.x, pixel.y, metres.right, metres.up]));
+  const backward = forward && invert(forward);
+  if (!forward || !backward) return undefined;
+  const toMetres = (x: number, y: number): Metres => {
+    const [right, up] = apply(forward, x, y);
+    return { right, up };
+  };
+  const toPixel = ({ right, up }: Metres) => {
+    const [x, y] = apply(backward, right, up);
+    return { x, y };
+  };
+  const errors = pairs.map(({ pixel, metres }) => {
+    const there = toPixel(metres);
+    return Math.hypot(there.x - pixel.x, there.y - pixel.y);
+  });
+  return {
+    calibration,
+    toMetres,
+    toPixel,
+    metresPerPixel(x, y) {
+      const here = toMetres(x, y);
+      const there = toMetres(x, y + 1);
+      return Math.hypot(there.right - here.right, there.up - here.up);
+    },
+    errorPx: Math.max(...errors),
+  };
+}
+
+/** Eight parameters of the map from (a, b) to (c, d), normalised for numbers of one size. */
+function fitHomography(pairs: readonly (readonly [number, number, number, number])[]): Matrix | undefined {
+  const from = normaliser(pairs.map(([a, b]) => [a, b]));
+  const to = normaliser(pairs.map(([, , c, d]) => [c, d]));
+  const rows: number[][] = [];
+  const right: number[] = [];
+  for (const [a, b, c, d] of pairs) {
+    const [x, y] = apply(from, a, b);
+    const [u, v] = apply(to, c, d);
+    rows.push([x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]);
+    right.push(u, v);
+  }
+  const normal = Array.from({ length: 8 }, (_, i) =>
+    Array.from({ length: 8 }, (_, j) => rows.reduce((sum, row) => sum + (row[i] ?? 0) * (row[j] ?? 0), 0)),
+  );
+  const side = Array.from({ length: 8 }, (_, i) =>
+    rows.reduce((sum, row, index) => sum + (row[i] ?? 0) * (right[index] ?? 0), 0),
+  );
+  const solution = solve(normal, side);
+  const back = invert(to);
+  if (!solution || !back || solution.some((value) => !Number.isFinite(value))) return undefined;
+  return multiply(multiply(back, [...solution, 1]), from);
+}
+
+/** Moves the points' middle to 0 and their spread to about 1. */
+function normaliser(points: readonly (readonly number[])[]): Matrix {
+  const mean = (axis: number) => points.reduce((sum, point) => sum + (point[axis] ?? 0), 0) / points.length;
+  const x = mean(0);
+  const y = mean(1);
+  const spread =
+    points.reduce((sum, point) => sum + Math.hypot((point[0] ?? 0) - x, (point[1] ?? 0) - y), 0) / points.length;
+  const scale = 1 / Math.max(spread, 1e-9);
+  return [scale, 0, -x * scale, 0, scale, -y * scale, 0, 0, 1];
+}
+
+function apply(matrix: Matrix, x: number, y: number): [number, number] {
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0, i = 1] = matrix;
+  const w = g * x + h * y + i;
+  return [(a * x + b * y + c) / w, (d * x + e * y + f) / w];
+}
+
+function multiply(one: Matrix, other: Matrix): Matrix {
+  return Array.from({ length: 9 }, (_, index) => {
+    const row = Math.floor(index / 3) * 3;
+    const column = index % 3;
+    return [0, 1, 2].reduce((sum, k) => sum + (one[row + k] ?? 0) * (other[k * 3 + column] ?? 0), 0);
+  });
+}
+
+function invert(matrix: Matrix): Matrix | undefined {
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0, i = 0] = matrix;
+  const determinant = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
+  if (Math.abs(determinant) < 1e-12) return undefined;
+  const adjugate = [
+    e * i - f * h,
+    c * h - b * i,
+    b * f - c * e,
+    f * g - d * i,
+    a * i - c * g,
+    c * d - a * f,
+    d * h - e * g,
+    b * g - a * h,
+    a * e - b * d,
+  ];
+  return adjugate.map((value) => value / determinant);
+}

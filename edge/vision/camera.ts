@@ -1,0 +1,236 @@
+/**
+ * One live camera inside a worker: feed → detector → events with evidence. Tells its state every
+ * two seconds and whenever it changes.
+ */
+import { join } from 'node:path';
+import type { Clock, Timer } from '../../core/clock.ts';
+import type { Model } from '../../models/run.ts';
+import { type FacadeMap, mapFacade } from './calibration.ts';
+import type { PacketCodec } from './clip.ts';
+import { createDetector, type Detector } from './detector.ts';
+import { describeFall, type FallRecord, writeFallClip, writePicture, writeTrack } from './evidence.ts';
+import { createFeed } from './feed.ts';
+import { createFootageRing, type Footage } from './footage-ring.ts';
+import type { Fall } from './merge.ts';
+import type { CameraSpec, CameraState, EvidenceFile, News } from './messages.ts';
+import type { PictureState } from './picture.ts';
+import type { Picture } from './sources/source.ts';
+import type { CameraLoad } from './stride-plan.ts';
+
+export interface CameraContext {
+  model: Model;
+  /** Evidence files are made here. */
+  dataDir: string;
+  clock: Clock;
+  random: () => number;
+  tell(news: News): void;
+}
+
+export interface Camera {
+  start(): void;
+  push(jpeg: Uint8Array): void;
+  load(): CameraLoad;
+  setStride(stride: number): void;
+  stop(): Promise<void>;
+}
+
+const PRE_ROLL_MS = 10_000;
+const POST_ROLL_MS = 10_000;
+const RING_BYTES_MAX = 32 * 1024 * 1024;
+const FPS_MAX = 30;
+const STATE_PERIOD_MS = 2_000;
+/** A camera that gave no picture for so long is no longer running. */
+const SILENT_MS = 5_000;
+const FAILED_AFTER_ATTEMPTS = 4;
+const RECORDINGS_MAX = 4;
+const COST_SHARE = 0.1;
+
+interface Recording {
+  record: FallRecord;
+  footage: Footage[];
+  untilMs: number;
+  codec: PacketCodec | undefined;
+}
+
+export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
+  const { clock, tell } = context;
+  const { deviceId, options } = spec;
+  const ring = createFootageRing({ spanMs: PRE_ROLL_MS + 2_000, bytesMax: RING_BYTES_MAX });
+  const folder = join(context.dataDir, deviceId);
+  let detector: Detector | undefined;
+  let map: FacadeMap | undefined;
+  let codec: PacketCodec | undefined;
+  let recordings: Recording[] = [];
+  let stride = 1;
+  let number = 0;
+  let cost = { decodeMs: 1, lookMs: 4 };
+  let picture: PictureState = { condition: 'normal', brightnessPercent: 0 };
+  let lastPictureMs: number | undefined;
+  let broken: { reason: string; attempts: number } | undefined;
+  let counted = { looked: 0, skipped: 0 };
+  let told = '';
+  let timer: Timer | undefined;
+  const pendingWrites = new Set<Promise<void>>();
+
+  const see = async (frame: Picture, atMs: number): Promise<void> => {
+    const before = clock.monotonic();
+    if (!detector || detector.width !== frame.width || detector.height !== frame.height) begin(frame);
+    if (!detector) return;
+    lastPictureMs = clock.monotonic();
+    broken = undefined;
+    keep(frame, atMs);
+    frame.copyLuma(detector.nextLuma());
+    const seen = await detector.push(atMs);
+    picture = seen.picture;
+    counted.looked += 1;
+    const spentMs = clock.monotonic() - before;
+    cost = { ...cost, lookMs: cost.lookMs + (spentMs - cost.lookMs) * COST_SHARE };
+    for (const fall of seen.falls) track(raise(fall, frame));
+    for (const recording of recordings.filter((entry) => entry.untilMs <= atMs)) track(finish(recording));
+  };
+
+  const begin = (size: { width: number; height: number }): void => {
+    const { model } = context;
+    map = options.calibration && mapFacade(options.calibration, size);
+    if (options.calibration && !map)
+      say('warn', 'the calibration does not span the facade: click four corners of a rectangle', {});
+    const scene = map;
+    // Two floors, as seen where the object is; without a calibration a share of the height.
+    const dropPxMin = scene && ((x: number, y: number) => twoFloorsPx(scene, { x, y }));
+    detector = createDetector({ model, ...sizeOf(size), masks: options.masks, zones: options.zones, dropPxMin });
+    say('info', 'camera seen', { width: size.width, height: size.height });
+  };
+
+  const keep = (frame: Picture, atMs: number): void => {
+    if (frame.compressed.type === 'none') return;
+    const footage = { atMs, compressed: frame.compressed };
+    ring.push(footage);
+    for (const recording of recordings) recording.footage.push(footage);
+  };
+
+  const raise = async (fall: Fall, size: { width: number; height: number }): Promise<void> => {
+    const { fields, origin } = describeFall(fall, map);
+    const record: FallRecord = { deviceId, options, fall, fields, origin, map, picture: sizeOf(size), folder };
+    if (recordings.length < RECORDINGS_MAX) {
+      const footage = ring.since(fields.startAt - PRE_ROLL_MS);
+      recordings.push({ record, footage, untilMs: fields.endAt + POST_ROLL_MS, codec });
+    }
+    const evidence: EvidenceFile[] = [];
+    try {
+      evidence.push(await writeTrack(record, context.model.manifest.version));
+      const shown = await writePicture(record, ring, codec);
+      if (shown) evidence.unshift(shown);
+    } catch (error) {
+      say('error', 'evidence could not be written', { error: String(error) });
+    }
+    tell({ type: 'event', event: { deviceId, at: fields.endAt, fields, evidence } });
+  };
+
+  const finish = async (recording: Recording): Promise<void> => {
+    recordings = recordings.filter((entry) => entry !== recording);
+    try {
+      const clip = await writeFallClip(recording.record, recording.footage, recording.codec);
+      if (clip)
+        tell({ type: 'late-evidence', late: { deviceId, at: recording.record.fields.endAt, evidence: [clip] } });
+    } catch (error) {
+      say('error', 'the clip could not be written', { error: String(error) });
+    }
+  };
+
+  const track = (work: Promise<void>): void => {
+    pendingWrites.add(work);
+    void work.finally(() => pendingWrites.delete(work));
+  };
+
+  const say = (level: 'info' | 'warn' | 'error', message: string, fields: Record<string, string | number>) =>
+    tell({ type: 'said', said: { level, message, fields: { deviceId, ...fields } } });
+
+  const feed = createFeed(options.stream, {
+    clock,
+    random: context.random,
+    events: {
+      onPicture: see,
+      wants: () => number++ % stride === 0,
+      onSkipped(frames) {
+        counted.skipped += frames;
+      },
+      onConnected(found) {
+        codec = found;
+        ring.clear();
+        say('info', 'camera connected', {});
+      },
+      onBroken(reason, attempts) {
+        broken = { reason, attempts };
+        for (const recording of recordings) track(finish(recording));
+        report();
+      },
+    },
+  });
+
+  const stateNow = (): CameraState['state'] => {
+    if (broken) return broken.attempts >= FAILED_AFTER_ATTEMPTS ? 'failed' : 'connecting';
+    if (lastPictureMs === undefined || clock.monotonic() - lastPictureMs > SILENT_MS) return 'connecting';
+    return picture.condition === 'frozen' || picture.condition === 'blocked' ? picture.condition : 'running';
+  };
+
+  const report = (): void => {
+    const state = stateNow();
+    const running = state !== 'connecting' && state !== 'failed';
+    const total = counted.looked + counted.skipped;
+    const reason = broken?.reason ?? (state === 'connecting' ? 'no picture arrives' : undefined);
+    if (state !== told) say(running ? 'info' : 'warn', 'camera state', { state, ...(reason && { reason }) });
+    told = state;
+    tell({
+      type: 'state',
+      state: {
+        deviceId,
+        state,
+        fps: running ? Math.round(feed.fps() * 10) / 10 : 0,
+        skippedShare: total === 0 ? 0 : Math.round((counted.skipped / total) * 1000) / 1000,
+        brightnessPercent: picture.brightnessPercent,
+        blocked: state === 'blocked',
+        ...(reason && { reason }),
+      },
+    });
+  };
+
+  return {
+    start() {
+      feed.start();
+      timer = clock.every(STATE_PERIOD_MS, () => {
+        report();
+        counted = { looked: 0, skipped: 0 };
+        for (const recording of recordings.filter((entry) => entry.untilMs + SILENT_MS < clock.now()))
+          track(finish(recording));
+      });
+    },
+    push: (jpeg) => feed.push(jpeg),
+    load: () => ({
+      importance: options.importance ?? 0,
+      fps: feed.fps(),
+      decodeMs: cost.decodeMs,
+      lookMs: cost.lookMs,
+      fpsMax: options.fpsMax ?? FPS_MAX,
+    }),
+    setStride(next) {
+      if (next !== stride) say('info', 'frames are skipped evenly', { lookAtEvery: next });
+      stride = next;
+    },
+    async stop() {
+      timer?.cancel();
+      await feed.stop();
+      for (const recording of recordings) track(finish(recording));
+      await Promise.allSettled(pendingWrites);
+    },
+  };
+}
+
+function sizeOf({ width, height }: { width: number; height: number }): { width: number; height: number } {
+  return { width, height };
+}
+
+function twoFloorsPx(map: FacadeMap, at: { x: number; y: number }): number {
+  const here = map.toMetres(at.x, at.y);
+  const above = map.toPixel({ right: here.right, up: here.up + 2 * map.calibration.floorHeightMetres });
+  return Math.max(8, at.y - above.y);
+}

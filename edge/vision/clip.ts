@@ -1,0 +1,204 @@
+/**
+ * Evidence as files: the clip and colour pictures out of compressed footage. H.264 and H.265 are
+ * copied as they came; JPEG footage, and all footage with privacy masks, is encoded as H.264.
+ */
+import {
+  AV_CODEC_ID_H264,
+  AV_CODEC_ID_HEVC,
+  AV_PIX_FMT_YUV420P,
+  Codec,
+  CodecContext,
+  CodecParameters,
+  Encoder,
+  FF_ENCODER_LIBX264,
+  FormatContext,
+  Frame,
+  Muxer,
+  Packet,
+  type Stream,
+} from 'node-av';
+import type { Footage } from './footage-ring.ts';
+import { createJpegDecoder } from './sources/jpeg.ts';
+import { toYuv420 } from './sources/luma.ts';
+
+/** What is needed to decode or copy packets after their stream is closed. */
+export interface PacketCodec {
+  parameters: CodecParameters;
+}
+
+export function keepCodec(stream: Stream): PacketCodec {
+  const parameters = new CodecParameters();
+  parameters.alloc();
+  stream.codecpar.copy(parameters);
+  return { parameters };
+}
+
+const TICKS_PER_MS = 90;
+const TIME_BASE = { num: 1, den: TICKS_PER_MS * 1000 };
+
+export interface ClipJob {
+  footage: readonly Footage[];
+  codec: PacketCodec | undefined;
+  path: string;
+  /** Changes a picture before it is encoded: privacy. Forces encoding. */
+  cover?: ((picture: ColourPicture, atMs: number) => void) | undefined;
+}
+
+export interface ColourPicture {
+  width: number;
+  height: number;
+  yuv: Uint8Array;
+}
+
+/** Writes an MP4; answers false when the footage cannot make one. */
+export async function writeClip(job: ClipJob): Promise<boolean> {
+  if (job.footage.length < 2) return false;
+  const id = job.codec?.parameters.codecId;
+  const copies = !job.cover && (id === AV_CODEC_ID_H264 || id === AV_CODEC_ID_HEVC);
+  return copies ? copyPackets(job) : encodePictures(job);
+}
+
+async function copyPackets({ footage, codec, path }: ClipJob): Promise<boolean> {
+  const first = footage[0]?.compressed;
+  if (!codec || first?.type !== 'packet') return false;
+  const context = new FormatContext();
+  check(context.allocOutputContext2(null, 'mp4', path), 'the clip cannot be begun');
+  const packet = new Packet();
+  packet.alloc();
+  try {
+    const stream = context.newStream();
+    stream.codecpar = codec.parameters;
+    // A tag of another container would be refused; 0 lets MP4 choose its own.
+    stream.codecpar.codecTag = 0;
+    stream.timeBase = TIME_BASE as Stream['timeBase'];
+    check(await context.openOutput(), `${path} cannot be written`);
+    check(await context.writeHeader(), 'the header of the clip was refused');
+    const toTicks = (ms: number) => BigInt(Math.round((ms - first.dtsMs) * TICKS_PER_MS));
+    for (const { compressed } of footage) {
+      if (compressed.type !== 'packet') continue;
+      packet.data = Buffer.from(compressed.bytes);
+      packet.isKeyframe = compressed.key;
+      packet.streamIndex = 0;
+      packet.pts = toTicks(compressed.ptsMs);
+      packet.dts = toTicks(compressed.dtsMs);
+      packet.timeBase = TIME_BASE;
+      packet.rescaleTs(TIME_BASE, stream.timeBase);
+      await context.interleavedWriteFrame(packet);
+      packet.unref();
+    }
+    check(await context.writeTrailer(), 'the clip could not be closed');
+    return true;
+  } finally {
+    packet.free();
+    await context.closeOutput();
+    context.freeContext();
+  }
+}
+
+async function encodePictures({ footage, codec, path, cover }: ClipJob): Promise<boolean> {
+  const muxer = Muxer.openSync(path);
+  const encoder = Encoder.createSync(FF_ENCODER_LIBX264, {
+    threadCount: 1,
+    bitrate: '2M',
+    maxBFrames: 0,
+    gopSize: 50,
+    options: { preset: 'veryfast' },
+  });
+  try {
+    const stream = muxer.addStream(encoder);
+    const startMs = footage[0]?.atMs ?? 0;
+    let size: { width: number; height: number } | undefined;
+    let lastTicks = -1n;
+    const write = (packets: Packet[]) => {
+      for (const packet of packets) {
+        muxer.writePacketSync(packet, stream);
+        packet.free();
+      }
+    };
+    for await (const { picture, atMs } of decodeFootage(footage, codec)) {
+      size ??= { width: picture.width, height: picture.height };
+      // A clip has one size: what came after a change of resolution is another clip's matter.
+      if (picture.width !== size.width || picture.height !== size.height) continue;
+      cover?.(picture, atMs);
+      const ticks = BigInt(Math.round((atMs - startMs) * TICKS_PER_MS));
+      if (ticks <= lastTicks) continue;
+      lastTicks = ticks;
+      const frame = Frame.fromVideoBuffer(Buffer.from(picture.yuv), {
+        width: picture.width,
+        height: picture.height,
+        format: AV_PIX_FMT_YUV420P,
+        timeBase: TIME_BASE,
+        pts: ticks,
+      });
+      write(encoder.encodeAllSync(frame));
+      frame.free();
+    }
+    write(encoder.encodeAllSync(null));
+    return size !== undefined;
+  } finally {
+    muxer.closeSync();
+    encoder.close();
+  }
+}
+
+/** Footage as colour pictures with even sides, in order; what cannot be decoded is left out. */
+export async function* decodeFootage(
+  footage: readonly Footage[],
+  codec: PacketCodec | undefined,
+): AsyncGenerator<{ picture: ColourPicture; atMs: number }> {
+  const jpegs = createJpegDecoder();
+  const packets = codec ? openPacketDecoder(codec) : undefined;
+  try {
+    for (const { compressed, atMs } of footage) {
+      // The event loop of a worker also feeds the detectors: let them in between two pictures.
+      await new Promise(setImmediate);
+      if (compressed.type === 'jpeg') {
+        const picture = jpegs.decode(compressed.bytes, atMs);
+        if (picture) yield { picture: colour(picture.width, picture.height, picture.yuv420()), atMs };
+      } else if (packets) {
+        for (const frame of packets.decode(compressed.bytes)) {
+          yield { picture: colour(frame.width, frame.height, toYuv420(frame)), atMs };
+          frame.unref();
+        }
+      }
+    }
+  } finally {
+    jpegs.close();
+    packets?.close();
+  }
+}
+
+function colour(width: number, height: number, yuv: Uint8Array): ColourPicture {
+  return { width: width & ~1, height: height & ~1, yuv };
+}
+
+function openPacketDecoder(codec: PacketCodec): { decode(bytes: Uint8Array): Generator<Frame>; close(): void } {
+  const decoder = Codec.findDecoder(codec.parameters.codecId);
+  if (!decoder) throw new Error(`no decoder for codec ${codec.parameters.codecId}`);
+  const context = new CodecContext();
+  context.allocContext3(decoder);
+  codec.parameters.toContext(context);
+  context.threadCount = 1;
+  check(context.open2Sync(decoder), 'the decoder of the evidence does not open');
+  const packet = new Packet();
+  packet.alloc();
+  const frame = new Frame();
+  frame.alloc();
+  return {
+    *decode(bytes) {
+      packet.unref();
+      packet.data = Buffer.from(bytes);
+      if (context.sendPacketSync(packet) < 0) return;
+      while (context.receiveFrameSync(frame) >= 0) yield frame;
+    },
+    close() {
+      packet.free();
+      frame.free();
+      context.freeContext();
+    },
+  };
+}
+
+function check(status: number, what: string): void {
+  if (status < 0) throw new Error(`${what} (FFmpeg status ${status})`);
+}

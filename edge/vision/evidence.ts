@@ -1,0 +1,128 @@
+/** Files of one fall: the track as data and the key picture at once, the clip when its last seconds are there. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FacadeMap } from './calibration.ts';
+import type { CameraOptions } from './camera-options.ts';
+import { type ColourPicture, decodeFootage, type PacketCodec, writeClip } from './clip.ts';
+import type { Footage, FootageRing } from './footage-ring.ts';
+import { coverPrivacy, writeKeyPicture } from './key-picture.ts';
+import type { Fall } from './merge.ts';
+import type { EvidenceFile, FallFields } from './messages.ts';
+import { findOrigin, type Origin } from './place.ts';
+
+export interface FallRecord {
+  deviceId: string;
+  options: CameraOptions;
+  fall: Fall;
+  fields: FallFields;
+  origin: Origin | undefined;
+  map: FacadeMap | undefined;
+  picture: { width: number; height: number };
+  /** Folder that exists or may be made. */
+  folder: string;
+}
+
+/** A track of more points than this is thinned: an alarm's message stays small. */
+const POINTS_MAX = 400;
+/** Uncalibrated cameras name no window; there only a weak likeness makes a fall suspected. */
+const SURE_FROM = 0.7;
+const FACADE_SHARE_MIN = 0.5;
+
+export function describeFall(
+  fall: Fall,
+  map: FacadeMap | undefined,
+): { fields: FallFields; origin: Origin | undefined } {
+  const { hits } = fall.track;
+  const origin = map && findOrigin(fall.track, map);
+  const step = Math.ceil(hits.length / POINTS_MAX);
+  const best = origin?.places[0];
+  const suspected = map ? (origin?.facadeShare ?? 0) < FACADE_SHARE_MIN : fall.confidence < SURE_FROM;
+  const fields: FallFields = {
+    confidence: Math.round(fall.confidence * 1000) / 1000,
+    startAt: Math.round(hits[0]?.atMs ?? 0),
+    endAt: Math.round(hits.at(-1)?.atMs ?? 0),
+    ...(best && { floor: best.floor, unit: best.unit }),
+    ...(origin && origin.places.length > 0 && { places: origin.places }),
+    suspected,
+    track: hits
+      .filter((_, index) => index % step === 0)
+      .map((hit) => ({ at: Math.round(hit.atMs), x: Math.round(hit.x * 10) / 10, y: Math.round(hit.y * 10) / 10 })),
+  };
+  return { fields, origin };
+}
+
+export async function writeTrack(record: FallRecord, model: string): Promise<EvidenceFile> {
+  const { deviceId, fields, fall, origin, picture } = record;
+  const path = await pathFor(record, 'track.json');
+  const data = {
+    deviceId,
+    model,
+    picture,
+    ...fields,
+    track: fall.track.hits.map((hit) => ({
+      at: Math.round(hit.atMs),
+      x: hit.x,
+      y: hit.y,
+      sizePx: hit.sizePx,
+      probabilities: hit.probabilities,
+    })),
+    ...(origin && { fit: origin.fit, facadeShare: origin.facadeShare }),
+  };
+  await writeFile(path, JSON.stringify(data));
+  return { type: 'track', mime: 'application/json', path };
+}
+
+/** The picture at about a third of the way, where the object is clear of the window and not yet fast. */
+export async function writePicture(
+  record: FallRecord,
+  ring: FootageRing,
+  codec: PacketCodec | undefined,
+): Promise<EvidenceFile | undefined> {
+  const { hits } = record.fall.track;
+  const shown = hits[Math.floor(hits.length * 0.35)];
+  if (!shown) return undefined;
+  const footage = ring.since(shown.atMs).filter((item) => item.atMs <= shown.atMs + 0.5);
+  let last: ColourPicture | undefined;
+  for await (const { picture } of decodeFootage(footage, codec)) last = picture;
+  if (!last) return undefined;
+  coverFor(record)?.(last);
+  const path = await pathFor(record, 'picture.jpg');
+  const release = record.map && record.origin && startOf(record.origin, record.map);
+  await writeKeyPicture({ picture: last, hits, shown, path, origin: release });
+  return { type: 'picture', mime: 'image/jpeg', path };
+}
+
+export async function writeFallClip(
+  record: FallRecord,
+  footage: readonly Footage[],
+  codec: PacketCodec | undefined,
+): Promise<EvidenceFile | undefined> {
+  const path = await pathFor(record, 'clip.mp4');
+  const written = await writeClip({ footage, codec, path, cover: coverFor(record) });
+  return written ? { type: 'clip', mime: 'video/mp4', path } : undefined;
+}
+
+function startOf(origin: Origin, map: FacadeMap): { x: number; y: number } | undefined {
+  const best = origin.places[0];
+  if (!best) return undefined;
+  const { calibration } = map;
+  const column = calibration.columns.indexOf(best.unit);
+  return map.toPixel({
+    right: (column + 0.5) * calibration.columnWidthMetres,
+    up: (best.floor - calibration.lowestFloor + 0.5) * calibration.floorHeightMetres,
+  });
+}
+
+function coverFor(record: FallRecord): ((picture: ColourPicture) => void) | undefined {
+  const polygons = (record.options.masks ?? []).filter((mask) => mask.type === 'privacy').map((mask) => mask.polygon);
+  if (polygons.length === 0) return undefined;
+  const { hits } = record.fall.track;
+  const sizePx = Math.max(...hits.map((hit) => hit.sizePx));
+  const corridorPx = Math.max(record.picture.height / 30, sizePx * 1.5);
+  return (picture) => coverPrivacy(picture, { polygons, hits, corridorPx });
+}
+
+async function pathFor(record: FallRecord, name: string): Promise<string> {
+  await mkdir(record.folder, { recursive: true });
+  return join(record.folder, `${record.deviceId}-${record.fields.endAt}-${record.fall.track.id}-${name}`);
+}

@@ -1,0 +1,139 @@
+/** The picture a guard looks at first: the object in flight, its path drawn, a magnified cut of it. */
+import sharp from 'sharp';
+import type { Polygon } from './camera-options.ts';
+import type { ColourPicture } from './clip.ts';
+import { isInside } from './polygon.ts';
+import type { Hit } from './tracker.ts';
+
+export interface KeyPictureJob {
+  picture: ColourPicture;
+  hits: readonly Hit[];
+  /** The hit that the picture shows. */
+  shown: Hit;
+  /** Where the fall seems to have begun, in pixels. */
+  origin?: { x: number; y: number } | undefined;
+  path: string;
+}
+
+const INSET_SHARE = 0.28;
+const INSET_ZOOM = 4;
+
+export async function writeKeyPicture(job: KeyPictureJob): Promise<void> {
+  const { width, height } = job.picture;
+  const base = sharp(toRgb(job.picture), { raw: { width, height, channels: 3 } });
+  const png = await base.png({ compressionLevel: 1 }).toBuffer();
+  const sidePx = Math.round(Math.min(width, height) * INSET_SHARE);
+  const cut = Math.max(16, Math.round(sidePx / INSET_ZOOM));
+  const left = clamped(Math.round(job.shown.x - cut / 2), 0, width - cut);
+  const top = clamped(Math.round(job.shown.y - cut / 2), 0, height - cut);
+  const inset = await sharp(png)
+    .extract({ left, top, width: cut, height: cut })
+    .resize(sidePx, sidePx, { kernel: 'cubic' })
+    .extend({ top: 2, bottom: 2, left: 2, right: 2, background: '#ff3b30' })
+    .png()
+    .toBuffer();
+  // The inset goes to the side where the path is not.
+  const insetLeft = job.shown.x < width / 2 ? width - sidePx - 12 : 8;
+  await sharp(png)
+    .composite([
+      { input: Buffer.from(drawing(job)), left: 0, top: 0 },
+      { input: inset, left: insetLeft, top: height - sidePx - 12 },
+    ])
+    .jpeg({ quality: 88 })
+    .toFile(job.path);
+}
+
+function drawing({ picture, hits, shown, origin }: KeyPictureJob): string {
+  const { width, height } = picture;
+  const stroke = Math.max(1.5, height / 300);
+  const points = hits.map((hit) => `${hit.x.toFixed(1)},${hit.y.toFixed(1)}`).join(' ');
+  const dots = hits.map(
+    (hit) => `<circle cx="${hit.x.toFixed(1)}" cy="${hit.y.toFixed(1)}" r="${stroke}" fill="#ffd60a"/>`,
+  );
+  const ring = Math.max(8, height / 40, shown.sizePx);
+  const from = hits[0];
+  const back =
+    origin && from
+      ? `<line x1="${origin.x}" y1="${origin.y}" x2="${from.x}" y2="${from.y}" stroke="#ffd60a" stroke-width="${stroke}" stroke-dasharray="${stroke * 3}"/>` +
+        `<circle cx="${origin.x}" cy="${origin.y}" r="${ring * 0.7}" fill="none" stroke="#ffd60a" stroke-width="${stroke}"/>`
+      : '';
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">` +
+    `<polyline points="${points}" fill="none" stroke="#ff3b30" stroke-width="${stroke}" stroke-opacity="0.9"/>` +
+    `${dots.join('')}${back}` +
+    `<circle cx="${shown.x}" cy="${shown.y}" r="${ring}" fill="none" stroke="#ff3b30" stroke-width="${stroke * 1.4}"/></svg>`
+  );
+}
+
+const BLOCK_PX = 16;
+
+/** Makes privacy areas unreadable, except close to the path: what fell is the evidence, rooms are not. */
+export function coverPrivacy(
+  picture: ColourPicture,
+  areas: { polygons: readonly Polygon[]; hits: readonly Pick<Hit, 'x' | 'y'>[]; corridorPx: number },
+): void {
+  for (let y = 0; y < picture.height; y += BLOCK_PX) {
+    for (let x = 0; x < picture.width; x += BLOCK_PX) {
+      const cx = (x + BLOCK_PX / 2) / picture.width;
+      const cy = (y + BLOCK_PX / 2) / picture.height;
+      if (!areas.polygons.some((polygon) => isInside(polygon, cx, cy))) continue;
+      const near = areas.hits.some(
+        (hit) => Math.hypot(hit.x - x - BLOCK_PX / 2, hit.y - y - BLOCK_PX / 2) < areas.corridorPx + BLOCK_PX / 2,
+      );
+      if (!near) levelBlock(picture, x, y);
+    }
+  }
+}
+
+function levelBlock({ width, height, yuv }: ColourPicture, x: number, y: number): void {
+  level(yuv, { start: 0, width, x, y, columns: Math.min(BLOCK_PX, width - x), rows: Math.min(BLOCK_PX, height - y) });
+  for (let plane = 0; plane < 2; plane++) {
+    const start = width * height + plane * ((width * height) / 4);
+    const columns = Math.min(BLOCK_PX, width - x) >> 1;
+    const rows = Math.min(BLOCK_PX, height - y) >> 1;
+    level(yuv, { start, width: width >> 1, x: x >> 1, y: y >> 1, columns, rows });
+  }
+}
+
+function level(
+  plane: Uint8Array,
+  block: { start: number; width: number; x: number; y: number; columns: number; rows: number },
+): void {
+  let sum = 0;
+  const count = block.columns * block.rows;
+  const each = (visit: (index: number) => void) => {
+    for (let row = 0; row < block.rows; row++)
+      for (let column = 0; column < block.columns; column++)
+        visit(block.start + (block.y + row) * block.width + block.x + column);
+  };
+  each((index) => {
+    sum += plane[index] as number;
+  });
+  const mean = Math.round(sum / Math.max(1, count));
+  each((index) => {
+    plane[index] = mean;
+  });
+}
+
+/** Planar YUV 4:2:0 of video range to RGB, BT.601. */
+function toRgb({ width, height, yuv }: ColourPicture): Buffer {
+  const rgb = Buffer.alloc(width * height * 3);
+  const chroma = (width * height) / 4;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const luma = 1.164 * ((yuv[y * width + x] as number) - 16);
+      const at = width * height + (y >> 1) * (width >> 1) + (x >> 1);
+      const u = (yuv[at] as number) - 128;
+      const v = (yuv[at + chroma] as number) - 128;
+      const index = (y * width + x) * 3;
+      rgb[index] = clamped(luma + 1.596 * v, 0, 255);
+      rgb[index + 1] = clamped(luma - 0.392 * u - 0.813 * v, 0, 255);
+      rgb[index + 2] = clamped(luma + 2.017 * u, 0, 255);
+    }
+  }
+  return rgb;
+}
+
+function clamped(value: number, low: number, high: number): number {
+  return Math.min(high, Math.max(low, value));
+}

@@ -1,0 +1,100 @@
+/**
+ * The vision process: forked and supervised by the gateway (vision.ts). Spreads the cameras over
+ * one worker thread per core and passes orders and news on; its own thread does nothing that blocks.
+ * Ends when the gateway does.
+ */
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { systemClock } from '../../core/clock.ts';
+import type { CameraSpec, News, Order } from './messages.ts';
+
+const ALIVE_PERIOD_MS = 2_000;
+const dataDir = process.env.LINLI_VISION_DIR ?? 'data/vision';
+const workersMax = availableParallelism();
+
+interface Share {
+  worker: Worker;
+  cameras: CameraSpec[];
+}
+
+const shares: Share[] = [];
+let stopping = false;
+let running = 0;
+
+const tell = (news: News) => {
+  if (process.connected) process.send?.(news);
+};
+
+function openShare(): Share {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { dataDir } });
+  const share: Share = { worker, cameras: [] };
+  running += 1;
+  worker.on('message', (news: News) => {
+    if (news.type !== 'stopped' && news.type !== 'ready') tell(news);
+  });
+  worker.on('error', (error) => {
+    // One broken worker ends the process: the supervisor starts all of it afresh, and says so.
+    process.stderr.write(`vision worker: ${error.stack ?? error.message}\n`);
+    process.exit(1);
+  });
+  worker.on('exit', () => {
+    running -= 1;
+    if (!stopping) process.exit(1);
+    if (running === 0) finish();
+  });
+  shares.push(share);
+  return share;
+}
+
+/** Cameras stay with their worker; a new one goes where the fewest are. */
+function setCameras(cameras: readonly CameraSpec[]): void {
+  const wanted = new Map(cameras.map((camera) => [camera.deviceId, camera]));
+  for (const share of shares)
+    share.cameras = share.cameras.flatMap((camera) => {
+      const known = wanted.get(camera.deviceId);
+      wanted.delete(camera.deviceId);
+      return known ? [known] : [];
+    });
+  for (const camera of wanted.values()) {
+    const emptiest = [...shares].sort((a, b) => a.cameras.length - b.cameras.length)[0];
+    const share = emptiest && (emptiest.cameras.length === 0 || shares.length >= workersMax) ? emptiest : openShare();
+    share.cameras.push(camera);
+  }
+  for (const share of shares) share.worker.postMessage({ type: 'cameras', cameras: share.cameras } satisfies Order);
+}
+
+function stop(): void {
+  if (stopping) return;
+  stopping = true;
+  if (running === 0) finish();
+  for (const share of shares) share.worker.postMessage({ type: 'stop' } satisfies Order);
+}
+
+function finish(): void {
+  tell({ type: 'stopped' });
+  if (process.connected) process.disconnect();
+}
+
+process.on('message', (order: Order) => {
+  switch (order.type) {
+    case 'cameras':
+      setCameras(order.cameras);
+      return;
+    case 'frame': {
+      const share = shares.find((entry) => entry.cameras.some((camera) => camera.deviceId === order.deviceId));
+      // A copy of its own, so that it can move to the worker without another one.
+      const jpeg = Uint8Array.from(order.jpeg);
+      share?.worker.postMessage({ type: 'frame', deviceId: order.deviceId, jpeg } satisfies Order, [jpeg.buffer]);
+      return;
+    }
+    case 'stop':
+      stop();
+      return;
+  }
+});
+process.on('disconnect', () => process.exit(stopping ? 0 : 1));
+// A Ctrl-C reaches the whole group; the gateway decides when vision ends.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', stop);
+systemClock.every(ALIVE_PERIOD_MS, () => tell({ type: 'alive' }));
+tell({ type: 'ready' });

@@ -1,0 +1,80 @@
+/** What the gateway's supervisor, the vision process and its workers say to each other. */
+import type { CameraOptions } from './camera-options.ts';
+
+export interface CameraSpec {
+  deviceId: string;
+  options: CameraOptions;
+}
+
+export const CAMERA_STATES = ['running', 'connecting', 'frozen', 'blocked', 'failed'] as const;
+
+export interface CameraState {
+  deviceId: string;
+  state: (typeof CAMERA_STATES)[number];
+  /** Frames a second that arrive. */
+  fps: number;
+  /** Share of them that was not looked at because cores ran out, 0 to 1. */
+  skippedShare: number;
+  brightnessPercent: number;
+  blocked: boolean;
+  /** Why it is not running, in one line. */
+  reason?: string;
+}
+
+export interface EvidenceFile {
+  type: 'picture' | 'clip' | 'track';
+  mime: string;
+  /** Absolute; whoever gets it owns the file. */
+  path: string;
+}
+
+export interface FallFields {
+  confidence: number;
+  /** First and last sight, epoch ms. */
+  startAt: number;
+  endAt: number;
+  floor?: number;
+  unit?: string;
+  places?: { floor: number; unit: string; probability: number }[];
+  /** No window of origin was found, or the likeness is weak: told, with less weight. */
+  suspected: boolean;
+  track: { at: number; x: number; y: number }[];
+}
+
+export interface VisionEvent {
+  deviceId: string;
+  /** Epoch ms of the last sight. */
+  at: number;
+  fields: FallFields;
+  evidence: EvidenceFile[];
+}
+
+/** What arrives later for an event: the clip needs the seconds after it. */
+export interface LateEvidence {
+  deviceId: string;
+  /** The event's `at`. */
+  at: number;
+  evidence: EvidenceFile[];
+}
+
+export interface Said {
+  level: 'info' | 'warn' | 'error';
+  message: string;
+  fields: Record<string, string | number | boolean>;
+}
+
+/** To the vision process, and on to a worker. */
+export type Order =
+  | { type: 'cameras'; cameras: CameraSpec[] }
+  | { type: 'frame'; deviceId: string; jpeg: Uint8Array }
+  | { type: 'stop' };
+
+/** From a worker, and on to the supervisor. */
+export type News =
+  | { type: 'ready' }
+  | { type: 'alive' }
+  | { type: 'event'; event: VisionEvent }
+  | { type: 'late-evidence'; late: LateEvidence }
+  | { type: 'state'; state: CameraState }
+  | { type: 'said'; said: Said }
+  | { type: 'stopped' };

@@ -1,0 +1,71 @@
+/** One worker thread of the vision process: a share of the cameras, one copy of the model. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { AV_LOG_QUIET, Log } from 'node-av';
+import { systemClock } from '../../core/clock.ts';
+import { invariant } from '../../core/errors.ts';
+import { loadModel } from '../../models/run.ts';
+import { type Camera, createCamera } from './camera.ts';
+import { MODEL_FOLDER } from './detect-video.ts';
+import type { CameraSpec, News, Order } from './messages.ts';
+import { planStrides } from './stride-plan.ts';
+
+invariant(parentPort, 'worker.ts runs as a worker thread');
+const port = parentPort;
+const { dataDir } = workerData as { dataDir: string };
+
+/** Of each second; the rest is for evidence and for the reading of streams. */
+const BUDGET_MS_PER_SECOND = 880;
+const PLAN_PERIOD_MS = 2_000;
+
+// Codecs tell of every damaged packet; the camera's state says what matters of it.
+Log.setLevel(AV_LOG_QUIET);
+
+const model = await loadModel(MODEL_FOLDER);
+const cameras = new Map<string, { camera: Camera; spec: CameraSpec }>();
+const tell = (news: News) => port.postMessage(news);
+
+async function setCameras(specs: readonly CameraSpec[]): Promise<void> {
+  const wanted = new Map(specs.map((spec) => [spec.deviceId, spec]));
+  for (const [deviceId, { camera, spec }] of cameras) {
+    if (JSON.stringify(wanted.get(deviceId)) === JSON.stringify(spec)) continue;
+    cameras.delete(deviceId);
+    await camera.stop();
+  }
+  for (const spec of specs) {
+    if (cameras.has(spec.deviceId)) continue;
+    const camera = createCamera(spec, { model, dataDir, clock: systemClock, random: Math.random, tell });
+    cameras.set(spec.deviceId, { camera, spec });
+    camera.start();
+  }
+}
+
+systemClock.every(PLAN_PERIOD_MS, () => {
+  const all = [...cameras.values()].map((entry) => entry.camera);
+  const strides = planStrides(
+    all.map((camera) => camera.load()),
+    BUDGET_MS_PER_SECOND,
+  );
+  for (const [index, camera] of all.entries()) camera.setStride(strides[index] ?? 1);
+});
+
+// Orders are taken one after the other: a change of cameras must be complete before the next.
+let queue: Promise<void> = Promise.resolve();
+port.on('message', (order: Order) => {
+  switch (order.type) {
+    case 'frame':
+      cameras.get(order.deviceId)?.camera.push(order.jpeg);
+      return;
+    case 'cameras':
+      queue = queue.then(() => setCameras(order.cameras));
+      return;
+    case 'stop':
+      queue = queue
+        .then(() => setCameras([]))
+        .then(() => {
+          tell({ type: 'stopped' });
+          port.close();
+        });
+      return;
+  }
+});
+tell({ type: 'ready' });
