@@ -44,7 +44,9 @@ function install() {
 
 /** Runs FILE with our streams; a signal that only reaches us is handed on, so that it can stop cleanly. */
 function run(target, args) {
-  const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
+  // Stripped types and compiled code are kept between runs: half the start, less memory.
+  const cache = process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.cache', 'node');
+  const env = { ...process.env, NODE_COMPILE_CACHE: cache, PATH: `${bin}:${process.env.PATH}` };
   const child = spawn(node, ['--disable-warning=ExperimentalWarning', target, ...args], {
     cwd: root,
     stdio: 'inherit',
