@@ -4,6 +4,7 @@
  */
 import { createPolicies, type Policies } from './policies/policies.ts';
 import type { Services } from './services.ts';
+import { automateTickets } from './tickets/auto.ts';
 import { createTicketsFromAlarms } from './tickets/from-alarms.ts';
 import { createTickets, type Tickets } from './tickets/tickets.ts';
 import { createTimers, type Timers } from './timers.ts';
@@ -29,6 +30,7 @@ export function createWork(
   const timers = createTimers(parts);
   const tickets = createTickets({ ...parts, policies });
   const fromAlarms = createTicketsFromAlarms({ ...parts, policies, timers, tickets });
+  automateTickets({ ...parts, policies, timers, tickets });
   policies.onChange(async (id) => {
     if (id === 'sla') await tickets.project();
   });

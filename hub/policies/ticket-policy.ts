@@ -167,9 +167,10 @@ export function placeKey(
   deviceId: string | null,
   location: Location,
 ): string | undefined {
-  const { building, unit, floor, room, zone } = location;
+  const { building, unit, floor, room, zone, spot } = location;
   if (place === 'device') return deviceId === null ? undefined : `device ${deviceId}`;
   if (place !== 'building' && zone !== undefined) return `zone ${zone}`;
+  if (building === undefined && spot !== undefined) return `spot ${spot}`;
   if (building === undefined) return deviceId === null ? undefined : `device ${deviceId}`;
   if (place === 'building') return `building ${building}`;
   if (floor === undefined) return deviceId === null ? undefined : `device ${deviceId}`;
