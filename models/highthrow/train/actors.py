@@ -16,6 +16,8 @@ from scene import Rng, Scene, smooth_noise
 SPRITE = 48
 Sprite = tuple[np.ndarray, np.ndarray]
 GRAVITY = 9.81
+# Terminal speed in m/s below which a thing is carried by the wind.
+LIGHT_SPEED = 7
 
 
 @dataclass(frozen=True)
@@ -264,7 +266,9 @@ def make_falling(
 ) -> Falling | None:
     """A throw whose way crosses the picture, or None when this one would not be seen."""
     facade, camera = scene.facade, scene.camera
-    shape = str(rng.choice(list(SHAPES)))
+    # Light things are the harder half: slow, drifting, and easily taken for leaves and birds.
+    light_shapes = [name for name, (_, speeds) in SHAPES.items() if speeds[1] < LIGHT_SPEED]
+    shape = str(rng.choice(light_shapes if rng.random() < 0.3 else list(SHAPES)))
     outline, terminal = SHAPES[shape]
     # A point in the upper part of the picture, traced back to the facade, is where it comes from.
     # Often that is above the picture, so that the object enters at speed.
@@ -289,7 +293,7 @@ def make_falling(
         start = int(rng.uniform(-0.6 * len(inside), frames - 6)) - inside[0]
     else:
         start = int(rng.uniform(2 * fps, max(2 * fps + 1, frames - len(inside) - 10))) - inside[0]
-    light_thing = terminal[1] < 7
+    light_thing = terminal[1] < LIGHT_SPEED
     return Falling(
         scene, make_sprite(rng, outline(rng), level), path, start,
         size_metres=size / middle[2],
@@ -306,9 +310,9 @@ def fall_path(rng: Rng, origin: np.ndarray, fps: float, terminal_speed: float, l
     if rng.random() < 0.5:
         wind *= 0.2
     velocity = np.array([rng.normal(0, 1.2), rng.normal(0, 1.0), -abs(rng.normal(0, 1.8))])
-    if terminal_speed < 6:
+    if terminal_speed < LIGHT_SPEED:
         velocity *= 0.6
-    flutter, beat = (rng.uniform(0, 1.2), rng.uniform(2, 7)) if terminal_speed < 6 else (0.0, 1.0)
+    flutter, beat = (rng.uniform(0, 1.2), rng.uniform(2, 7)) if terminal_speed < LIGHT_SPEED else (0.0, 1.0)
     drag = GRAVITY / terminal_speed**2
     substeps, points, position, time = 8, [], origin.copy(), 0.0
     for _ in range(int(fps * 15)):
@@ -340,6 +344,7 @@ class Flyer:
     start: int
     exposure: float
     psf: float
+    from_below: bool
     label: str = "bird-or-insect"
 
     def draw(self, frame: np.ndarray, number: int) -> list[Sighting]:
@@ -350,8 +355,8 @@ class Flyer:
         dx, dy = self.xs[step + 1] - x0, self.ys[step + 1] - y0
         size = self.sizes[step]
         heading = float(np.arctan2(dy, dx))
-        # Birds bank little: the body leans half as much as it climbs.
-        angle = heading * 0.5 if abs(heading) < np.pi / 2 else (heading - np.sign(heading) * np.pi) * 0.5
+        # Seen from the side a bird banks little: the body leans half as much as it climbs.
+        angle = heading if self.from_below else heading * 0.5 if abs(heading) < np.pi / 2 else (heading - np.sign(heading) * np.pi) * 0.5
         sprite = self.sprites[int(self.flap * step) % len(self.sprites)]
         scale = size / 36
         after = (x0 + dx * self.exposure, y0 + dy * self.exposure)
@@ -365,22 +370,12 @@ def _inside(frame: np.ndarray, x: float, y: float, size: float) -> list[Sighting
     return [Sighting(x, y, size)] if -margin < x < width + margin and -margin < y < height + margin else []
 
 
-def make_bird(rng: Rng, scene: Scene, *, fps: float, frames: int, psf: float, exposure: float,
-              style: str | None = None) -> Flyer:
+def make_bird(rng: Rng, scene: Scene, *, fps: float, frames: int, psf: float, exposure: float) -> Flyer:
     camera = scene.camera
     level = pick_level(rng, float(np.median(scene.picture)), 12, 140)
-    ratio, reach = rng.uniform(0.25, 0.5), rng.uniform(0.5, 1.0)
-    phases = 8
-    sprites = []
-    for phase in range(phases):
-        lift = np.sin(2 * np.pi * phase / phases)
-        alpha = np.zeros((SPRITE, SPRITE), np.float32)
-        cv2.ellipse(alpha, (23, 23), (12, max(2, int(12 * ratio))), 0, 0, 360, 1.0, -1)
-        for side in (-1, 1):
-            tip = (23 + side * int(20 * reach * (1 - 0.4 * abs(lift))), 23 - int(16 * lift * reach) - 2)
-            cv2.fillPoly(alpha, [np.array([(19, 23), (27, 23), tip])], 1.0)
-        sprites.append(make_sprite(rng, alpha, level * rng.uniform(0.9, 1.1)))
-    style = style or str(rng.choice(["cross", "soar", "dive", "flutter"], p=[0.4, 0.25, 0.2, 0.15]))
+    from_below = rng.random() < 0.55
+    sprites = _wings_from_below(rng, level) if from_below else _wings_from_the_side(rng, level)
+    style = str(rng.choice(["cross", "glide", "soar", "dive", "flutter"], p=[0.25, 0.25, 0.22, 0.16, 0.12]))
     size = float(np.exp(rng.uniform(np.log(4), np.log(40))))
     # A soaring bird covers a few of its own lengths a second, a small fast one forty.
     speed = np.clip(size * np.exp(rng.uniform(np.log(2.5), np.log(40))), 20, 900) / fps
@@ -394,6 +389,13 @@ def make_bird(rng: Rng, scene: Scene, *, fps: float, frames: int, psf: float, ex
         bend = rng.normal(0, 0.25)
         xs = x0 + direction * speed * time
         ys = y0 + bend * speed * time + rng.uniform(0, 8) * np.sin(time / fps * rng.uniform(1, 5))
+    elif style == "glide":
+        # Straight on in any direction, down included, which is what looks most like a fall.
+        course, bend = rng.uniform(0, 2 * np.pi), rng.normal(0, 0.25) / fps
+        way = course + bend * time
+        middle = int(rng.uniform(0.2, 0.8) * length)
+        xs, ys = np.cumsum(speed * np.cos(way)), np.cumsum(speed * np.sin(way))
+        xs, ys = xs - xs[middle] + x0, ys - ys[middle] + y0
     elif style == "soar":
         radius = speed * fps * rng.uniform(1.5, 4) / (2 * np.pi)
         phase = rng.uniform(0, 6.28)
@@ -410,10 +412,39 @@ def make_bird(rng: Rng, scene: Scene, *, fps: float, frames: int, psf: float, ex
         walk = cv2.GaussianBlur(rng.normal(0, 1, (2, length)).astype(np.float32), (0, 0), fps * 0.2, fps * 0.001 + 0.01)
         walk /= max(float(walk.std()), 1e-3)
         xs, ys = x0 + np.cumsum(walk[0]) * speed * 0.6, y0 + np.cumsum(walk[1]) * speed * 0.5
-    flap = 0.0 if style == "soar" and rng.random() < 0.7 else rng.uniform(3, 14) * phases / fps
+    flap = 0.0 if style in ("soar", "glide") and rng.random() < 0.6 else rng.uniform(3, 14) * len(sprites) / fps
     sizes = size * (1 + rng.normal(0, 0.25) * time / length)
     return Flyer(sprites, xs, ys, np.clip(sizes, 3, 45), flap, int(rng.integers(-length // 3, max(1, frames - 8))),
-                 exposure, psf)
+                 exposure, psf, from_below)
+
+
+def _wings_from_the_side(rng: Rng, level: float) -> list[Sprite]:
+    ratio, reach = rng.uniform(0.25, 0.5), rng.uniform(0.5, 1.0)
+    sprites = []
+    for lift in np.sin(np.linspace(0, 2 * np.pi, 8, endpoint=False)):
+        alpha = np.zeros((SPRITE, SPRITE), np.float32)
+        cv2.ellipse(alpha, (23, 23), (12, max(2, int(12 * ratio))), 0, 0, 360, 1.0, -1)
+        for side in (-1, 1):
+            tip = (23 + side * int(20 * reach * (1 - 0.4 * abs(lift))), 23 - int(16 * lift * reach) - 2)
+            cv2.fillPoly(alpha, [np.array([(19, 23), (27, 23), tip])], 1.0)
+        sprites.append(make_sprite(rng, alpha, level * rng.uniform(0.9, 1.1)))
+    return sprites
+
+
+def _wings_from_below(rng: Rng, level: float) -> list[Sprite]:
+    """The plan view: the body along x, swept wings across it, as a camera that looks up sees them."""
+    body, chord, sweep = rng.uniform(8, 16), rng.uniform(3, 7), rng.uniform(-4, 9)
+    sprites = []
+    for lift in np.cos(np.linspace(0, 2 * np.pi, 8, endpoint=False)):
+        span = 20 * (0.55 + 0.45 * abs(lift))
+        alpha = np.zeros((SPRITE, SPRITE), np.float32)
+        cv2.ellipse(alpha, (23, 23), (int(body), max(2, int(body * 0.28))), 0, 0, 360, 1.0, -1)
+        for side in (-1, 1):
+            wing = [(23 + chord, 23), (23 + chord * 0.6 - sweep * 0.4, 23 + side * span * 0.5),
+                    (23 - sweep, 23 + side * span), (23 - chord, 23 + side * span * 0.4), (23 - chord, 23)]
+            cv2.fillPoly(alpha, [np.array(wing).astype(np.int32)], 1.0)
+        sprites.append(make_sprite(rng, alpha, level * rng.uniform(0.92, 1.08)))
+    return sprites
 
 
 @dataclass

@@ -81,11 +81,11 @@ def dense_recipe(rng: Rng) -> Recipe:
         return int(rng.integers(1, most + 1)) if rng.random() < share else 0
 
     light = str(rng.choice(LIGHTS, p=[0.5, 0.2, 0.17, 0.13]))
-    weather = str(rng.choice(["rain", "snow"], p=[0.65, 0.35])) if rng.random() < 0.22 else None
+    weather = str(rng.choice(["rain", "snow"], p=[0.65, 0.35])) if rng.random() < 0.28 else None
     return Recipe(
         light=light, falls=int(rng.integers(4, 11)), birds=some(0.65, 14), insects=some(0.5, 14), leaves=some(0.4, 14),
-        trees=some(0.45, 2), laundry=some(0.4, 5), bunting=some(0.12, 2), traffic=some(0.3, 4), weather=weather,
-        light_steps=rng.random() < 0.3, clouds=rng.random() < 0.2, shake=rng.random() < 0.3,
+        trees=some(0.5, 3), laundry=some(0.4, 5), bunting=some(0.12, 2), traffic=some(0.3, 4), weather=weather,
+        light_steps=rng.random() < 0.3, clouds=rng.random() < 0.2, shake=rng.random() < 0.36,
         clock=rng.random() < 0.4, infrared_switch=rng.random() < 0.05, loud_noise=rng.random() < 0.15,
         starved_codec=rng.random() < 0.2)
 
@@ -283,12 +283,15 @@ def _pick(rng: Rng, boxes: list[tuple[int, int, int, int]], count: int) -> list[
 def _make_shake(rng: Rng, recipe: Recipe, frames: int) -> np.ndarray:
     if not recipe.shake:
         return np.zeros((frames, 2))
-    style = rng.choice(["jitter", "drift", "burst", "pole"])
+    style = rng.choice(["jitter", "drift", "burst", "pole", "hand"])
     time = np.arange(frames)
     if style == "jitter":
         return rng.normal(0, rng.uniform(0.1, 1.2), (frames, 2))
     if style == "drift":
         return np.stack([rng.normal(0, 0.08) * time, rng.normal(0, 0.08) * time], axis=1) + rng.normal(0, 0.15, (frames, 2))
+    if style == "hand":
+        steps = cv2.GaussianBlur(rng.normal(0, 1, (frames, 2)), (1, 0), 0.1, sigmaY=rng.uniform(1, 6))
+        return np.cumsum(steps * rng.uniform(0.05, 1.2) / max(float(steps.std()), 1e-6), axis=0)
     if style == "pole":
         return rng.uniform(0.3, 4) * np.stack([np.sin(time * rng.uniform(0.2, 1.5)), 0.3 * np.sin(time * rng.uniform(0.2, 1.5))], axis=1)
     path = np.zeros((frames, 2))
@@ -380,7 +383,7 @@ class _Clock:
 def _open_encoder(
     rng: Rng, path: Path, width: int, height: int, fps: float, recipe: Recipe,
 ) -> tuple[subprocess.Popen[bytes], dict]:
-    codec = str(rng.choice(["libx264", "libx265", "mpeg4", "mjpeg"], p=[0.58, 0.3, 0.06, 0.06]))
+    codec = str(rng.choice(["libx264", "libx265", "mpeg4", "mjpeg"], p=[0.62, 0.22, 0.08, 0.08]))
     # 1 to 6 Mb/s at 1080p, and the same share of bits for a smaller picture.
     full = 1000 if recipe.starved_codec else float(np.exp(rng.uniform(np.log(1000), np.log(6000))))
     kilobits = max(120, int(full * 1.4 * width * height / (1920 * 1080)))
