@@ -25,15 +25,21 @@ function install() {
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
   if (existsSync(stamp) && existsSync(node) && readFileSync(stamp, 'utf8') === wanted) return;
+  // Not `npm ci`: it refuses a lock file that lacks the optional packages of foreign platforms, and a
+  // registry mirror may lack them. `--no-save` keeps to the lock file and leaves it as it is.
   process.stderr.write('Linli: installing dependencies, about a minute …\n');
   const npm = process.env.npm_execpath;
   const [command, args] = npm ? [process.execPath, [npm]] : ['npm', []];
-  const done = spawnSync(command, [...args, 'ci', '--ignore-scripts', '--include=dev', '--loglevel=error'], {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  const done = spawnSync(
+    command,
+    [...args, 'install', '--no-save', '--ignore-scripts', '--include=dev', '--loglevel=error'],
+    {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  );
   if (done.status !== 0)
-    fail(`npm ci failed (status ${done.status}): see the lines above; is the package registry reachable?`);
+    fail(`npm install failed (status ${done.status}): see the lines above; is the package registry reachable?`);
   if (!existsSync(node))
     fail(
       `no Node 24 package exists for ${process.platform}-${process.arch}: install Node.js 24 and link it as ${node}`,
