@@ -294,7 +294,8 @@ function readSuppressions(suppressions: Suppression[]): Alarm['suppressedBy'] {
     if (body.type === 'suppressed') {
       muted.delete(body.by);
       muted.set(body.by, body);
-    } else if (body.cause !== 'expired' || (muted.get(body.by)?.untilAt ?? 0) <= at) muted.delete(body.by);
+    } else if (body.cause !== 'expired' || (muted.get(body.by)?.untilAt ?? Number.POSITIVE_INFINITY) <= at)
+      muted.delete(body.by);
   }
   return [...muted.values()].map(({ by, reason, untilAt }) => ({ by, reason, untilAt: untilAt ?? null }));
 }

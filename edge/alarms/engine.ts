@@ -4,12 +4,15 @@
  * caller persists in one transaction; handing state and facts back to `restore` continues exactly
  * there, timers included, because their due times are part of the state.
  */
-import { type AlarmFact, type Evidence, expiryOf } from '../../core/alarm.ts';
+import { type Alarm, type AlarmFact, type Evidence, expiryOf, type FactOf } from '../../core/alarm.ts';
 import type { Device, DeviceKind } from '../../core/device.ts';
 import { indexOverrides, type RuleOverride } from '../../core/effective-rules.ts';
+import { DEFAULT_INHIBITIONS, type Inhibition } from '../../core/inhibition.ts';
+import type { MuteWindow } from '../../core/mute-window.ts';
 import type { Liveness, Observation } from '../../core/reading.ts';
 import { type Changes, newChanges } from './changes.ts';
 import { type Binding, bind, type Instance } from './instances.ts';
+import { Noise } from './noise.ts';
 import { causeOf } from './params.ts';
 import type { RuleInput } from './rule-type.ts';
 import { type CompiledRule, loadRuleTypes, type RuleTypes } from './rule-types.ts';
@@ -27,6 +30,8 @@ export interface AlarmEngine {
   /** Rules that cannot run are left out and named, one line each; the others run. */
   setRules(overrides: RuleOverride[]): { problems: string[] };
   /** In the order of the journal. Time moves to `receivedAt`: what falls due before happens first. */
+  /** Planned times of silence, all that are in force or to come; one left out is withdrawn. */
+  setWindows(windows: MuteWindow[], at: number): Changes;
   observe(observation: Observation): Changes;
   liveness(deviceId: string, liveness: Liveness, at: number): Changes;
   /** Facts of people, from hub or panel; keeping them is the caller's business. */
@@ -46,6 +51,7 @@ export interface EngineOptions {
   kinds: ReadonlyMap<string, DeviceKind>;
   ruleTypes: RuleTypes;
   newId: () => string;
+  inhibitions?: readonly Inhibition[];
 }
 
 /** The persisted form of a rule's state. */
@@ -56,7 +62,11 @@ interface KeptState {
 }
 
 /** What a due time is for. */
-type Due = { type: 'rule'; key: string } | { type: 'flush'; slotKey: string } | { type: 'expiry'; fact: AlarmFact };
+type Due =
+  | { type: 'rule'; key: string }
+  | { type: 'flush'; slotKey: string }
+  | { type: 'expiry'; fact: AlarmFact }
+  | { type: 'noise'; key: string };
 
 /** A due time that a restart comes later than this to was missed while the gateway was down. */
 const DOWN_AFTER_MS = 5_000;
@@ -69,6 +79,7 @@ class Engine implements AlarmEngine {
   readonly #options: EngineOptions;
   readonly #timers = new Timers<Due>();
   readonly #slots: Slots;
+  readonly #noise: Noise;
   /** Key: instance key. Every state that is persisted, bound to an instance or not. */
   readonly #kept = new Map<string, KeptState>();
   /** Key: device id. Measured time of its newest telemetry, to tell what overtook it on the way. */
@@ -82,6 +93,8 @@ class Engine implements AlarmEngine {
   #swept = true;
   #now = 0;
   #resuming = false;
+  /** The noise layer knows again who mutes whom; done once devices are known, before anything happens. */
+  #isResumed = true;
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -92,17 +105,24 @@ class Engine implements AlarmEngine {
         if (at === undefined) this.#timers.delete(slotKey);
         else this.#timers.set(slotKey, at, { type: 'flush', slotKey });
       },
-      events: { raised: () => {}, cleared: () => {} },
+      events: {
+        raised: (alarm, at, changes) => this.#noise.raised(alarm, at, changes),
+        cleared: (alarm, at, changes) => this.#noise.cleared(alarm, at, changes),
+        over: (alarmId, changes) => this.#noise.over(alarmId, changes),
+      },
     });
+    this.#noise = this.#newNoise(options.inhibitions ?? DEFAULT_INHIBITIONS);
   }
 
   restore(state: Iterable<[string, unknown]>, facts: Iterable<AlarmFact>): void {
     for (const [key, value] of state) {
       if (key.startsWith('rule/')) this.#kept.set(key, value as KeptState);
       else if (key.startsWith('alarm/')) this.#slots.restore(key, value as SlotState);
+      else if (key.startsWith('noise/')) this.#noise.restore(key, value);
     }
     for (const fact of facts) this.#take(fact);
     this.#resuming = true;
+    this.#isResumed = false;
     this.#rebind();
   }
 
@@ -115,6 +135,13 @@ class Engine implements AlarmEngine {
     this.#overrides = overrides;
     this.#rebind();
     return { problems: this.#binding.problems };
+  }
+
+  setWindows(windows: MuteWindow[], at: number): Changes {
+    const changes = newChanges();
+    const now = this.#advance(at, changes);
+    this.#noise.setWindows(windows, this.#openAlarms(), now, changes);
+    return changes;
   }
 
   observe(observation: Observation): Changes {
@@ -168,6 +195,10 @@ class Engine implements AlarmEngine {
 
   /** Runs everything that is due up to `to`, each at its own instant, and starts what is to start. */
   #advance(to: number, changes: Changes): number {
+    if (!this.#isResumed) {
+      this.#isResumed = true;
+      for (const alarm of this.#openAlarms()) this.#noise.resume(alarm, this.#slots.raisedAt(alarm.id) ?? alarm.lastAt);
+    }
     for (;;) {
       const due = this.#timers.take(to);
       if (!due) break;
@@ -195,8 +226,10 @@ class Engine implements AlarmEngine {
         this.#slots.flush(due.slotKey, at, changes);
         return;
       case 'expiry':
-        this.#slots.say(due.fact, changes);
-        this.#slots.settle(due.fact.alarmId, changes);
+        if (this.#isInForce(due.fact)) this.#say(due.fact, changes);
+        return;
+      case 'noise':
+        this.#noise.due(due.key, at, this.#openAlarms(), changes);
         return;
     }
   }
@@ -274,7 +307,26 @@ class Engine implements AlarmEngine {
   }
 
   #take(fact: AlarmFact): void {
-    if (!this.#slots.take(fact) || fact.late) return;
+    if (this.#slots.take(fact) && !fact.late) this.#watchExpiry(fact);
+  }
+
+  /** States a fact of the engine itself. */
+  #say(fact: AlarmFact, changes: Changes): void {
+    this.#slots.say(fact, changes);
+    this.#watchExpiry(fact);
+    this.#slots.settle(fact.alarmId, changes);
+  }
+
+  /** Whether what this expiry ends is still what holds: it may have been ended or prolonged meanwhile. */
+  #isInForce({ alarmId, at, body }: AlarmFact): boolean {
+    const alarm = this.#slots.alarm(alarmId);
+    if (body.type === 'unshelved') return alarm?.shelvedUntilAt === at;
+    if (body.type === 'in-service') return alarm?.outOfServiceUntilAt === at;
+    const { by } = body as FactOf<'unsuppressed'>['body'];
+    return alarm?.suppressedBy.some((one) => one.by === by && one.untilAt === at) ?? false;
+  }
+
+  #watchExpiry(fact: AlarmFact): void {
     const expiry = expiryOf(fact);
     if (!expiry) return;
     const { gatewayId } = this.#options;
@@ -285,6 +337,38 @@ class Engine implements AlarmEngine {
       author: { type: 'system', id: 'expiry' },
     };
     this.#timers.set(`expiry/${stated.id}`, stated.at, { type: 'expiry', fact: stated });
+  }
+
+  *#openAlarms(): Iterable<Alarm> {
+    for (const alarmId of [...this.#slots.open.keys()]) {
+      const alarm = this.#slots.alarm(alarmId);
+      if (alarm) yield alarm;
+    }
+  }
+
+  #newNoise(inhibitions: readonly Inhibition[]): Noise {
+    const { gatewayId, newId } = this.#options;
+    return new Noise(
+      {
+        alarm: (alarmId) => this.#slots.alarm(alarmId),
+        device: (deviceId) => this.#binding.devices.get(deviceId)?.device,
+        spec: (alarm) => {
+          const slotKey = this.#slots.open.get(alarm.id)?.slotKey;
+          return slotKey === undefined
+            ? undefined
+            : this.#binding.instances.get(`rule/${slotKey.slice('alarm/'.length)}`)?.rule.spec;
+        },
+        say: ({ alarmId, at, author, body }, changes) => {
+          const origin = { type: 'gateway' as const, id: gatewayId };
+          this.#say({ id: newId(), alarmId, at, origin, author: { type: 'system', id: author }, body }, changes);
+        },
+        timer: (key, at) => {
+          if (at === undefined) this.#timers.delete(key);
+          else this.#timers.set(key, at, { type: 'noise', key });
+        },
+      },
+      inhibitions,
+    );
   }
 
   #start(changes: Changes): void {

@@ -55,6 +55,8 @@ export interface SlotOwner {
 export interface SlotEvents {
   raised(alarm: Alarm, at: number, changes: Changes): void;
   cleared(alarm: Alarm, at: number, changes: Changes): void;
+  /** It is over and leaves memory. */
+  over(alarmId: string, changes: Changes): void;
 }
 
 export interface SlotParts {
@@ -100,6 +102,11 @@ export class Slots {
     if (!open) return undefined;
     open.alarm ??= readFold(open.fold);
     return open.alarm;
+  }
+
+  /** When the present activation of an open alarm began. */
+  raisedAt(alarmId: string): number | undefined {
+    return this.open.get(alarmId)?.fold.raise?.at;
   }
 
   /** Takes a fact somebody else stated, or one of the engine's own. */
@@ -156,6 +163,7 @@ export class Slots {
     this.open.delete(alarmId);
     this.#parts.flushAt(open.slotKey, undefined);
     this.#store(open.slotKey, { ...slot, over: true }, changes);
+    this.#parts.events.over(alarmId, changes);
   }
 
   evidence(

@@ -8,6 +8,7 @@ import { expect } from 'vitest';
 import { type Alarm, type AlarmFact, foldAlarm } from '../../../core/alarm.ts';
 import type { Device, DeviceKind, Location } from '../../../core/device.ts';
 import type { RuleOverride } from '../../../core/effective-rules.ts';
+import type { MuteWindow } from '../../../core/mute-window.ts';
 import type { Liveness, Observation, Quality, Value } from '../../../core/reading.ts';
 import type { RuleSpec } from '../../../core/rule.ts';
 import { type AlarmEngine, type Changes, createAlarmEngine, loadRuleTypes } from '../../../edge/alarms/engine.ts';
@@ -117,6 +118,11 @@ export class Timeline {
 
   is(when: number, id: string, liveness: Liveness): this {
     return this.#push({ at: when, run: (engine) => engine.liveness(id, liveness, when) });
+  }
+
+  /** The planned times of silence from then on. */
+  windows(when: number, ...windows: MuteWindow[]): this {
+    return this.#push({ at: when, run: (engine) => engine.setWindows(windows, when) });
   }
 
   /** A person's (or the system's) fact about the latest alarm of a rule. */
