@@ -71,7 +71,7 @@ const configSchema = z.strictObject({
     .describe('The hub. Without it the gateway works alone.'),
   registryFile: file
     .optional()
-    .describe('Devices of a gateway without a hub: a JSON list, read again when it changes.'),
+    .describe('Devices until the hub sends its register, or without one: a JSON list, read again when it changes.'),
   outbox: z
     .strictObject({
       sizeMegabyteMax: whole.min(8).max(1_000_000).default(4_096).describe('Most that may wait for the hub.'),

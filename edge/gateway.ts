@@ -105,7 +105,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       onRefused: deadLetters.addRefused,
     });
 
-    if (config.registryFile && !config.hub) {
+    // The file serves until the hub has sent its register, which counts from then on.
+    const isFileInUse = () => store.registry().version === 0;
+    if (config.registryFile && isFileInUse()) {
       const registry = { version: 0, devices: await readRegistryFile(config.registryFile) };
       await steps.run((work) => work.write(() => store.put('registry', registry)));
     }
@@ -188,9 +190,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       vision = visionInput;
       stops.push(() => visionInput.stop());
     }
-    if (config.registryFile && !config.hub) {
+    if (config.registryFile && isFileInUse()) {
       const timer = watchRegistryFile(config.registryFile, clock, {
         onDevices(list) {
+          if (!isFileInUse()) return;
           const next = { version: 0, devices: list };
           void steps.run((work) => {
             work.write(() => store.put('registry', next));

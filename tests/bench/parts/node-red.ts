@@ -1,0 +1,122 @@
+/**
+ * Node-RED 5 with a flow that does what a user would build: MQTT in, JSON, a function that compares
+ * with a threshold, a switch. Its broker is mosquitto. Both keep nothing on the disk. Node-RED is
+ * installed on demand below .cache/bench; it is no dependency of Linli.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { type Part, ROOT, startPart } from './processes.ts';
+
+const VERSION = '5';
+
+export async function startNodeRed(): Promise<Part> {
+  const folder = join(ROOT, '.cache', 'bench', 'node-red');
+  const main = join(folder, 'node_modules', 'node-red', 'red.js');
+  mkdirSync(folder, { recursive: true });
+  if (!existsSync(main)) install(folder);
+  const port = await freePort();
+  writeFileSync(
+    join(folder, 'mosquitto.conf'),
+    `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\nmax_queued_messages 0\nmax_inflight_messages 0\n`,
+  );
+  const broker = await startPart(['mosquitto', '-c', join(folder, 'mosquitto.conf')], {
+    up: /mosquitto version .* (running)/,
+  });
+  writeFileSync(join(folder, 'flows.json'), JSON.stringify(flow(port)));
+  writeFileSync(
+    join(folder, 'settings.js'),
+    `module.exports = { uiPort: ${await freePort()}, uiHost: '127.0.0.1', httpAdminRoot: false, flowFile: 'flows.json', logging: { console: { level: 'info' } } };\n`,
+  );
+  const red = await startPart(
+    [process.execPath, main, '--userDir', folder, '--settings', join(folder, 'settings.js')],
+    {
+      up: /Connected to broker: (.*)/,
+      cwd: folder,
+    },
+  );
+  return {
+    ...broker,
+    port,
+    memoryMegabyte: () => ({ now: sum(broker, red, 'now'), peak: sum(broker, red, 'peak') }),
+    cpuSeconds: () => broker.cpuSeconds() + red.cpuSeconds(),
+    async stop() {
+      await red.stop();
+      await broker.stop();
+    },
+  };
+}
+
+function sum(a: Part, b: Part, field: 'now' | 'peak'): number {
+  return a.memoryMegabyte()[field] + b.memoryMegabyte()[field];
+}
+
+function install(folder: string): void {
+  process.stderr.write('bench: installing Node-RED on demand, a minute or two …\n');
+  writeFileSync(join(folder, 'package.json'), '{"private":true}');
+  const done = spawnSync('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', `node-red@${VERSION}`], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  if (done.status !== 0) throw new Error('Node-RED could not be installed; LINLI_BENCH_NODE_RED=0 leaves it out');
+}
+
+/** The flow acknowledges towards mosquitto at QoS 1, as Linli does towards its devices. */
+function flow(port: number): object[] {
+  return [
+    { id: 'tab', type: 'tab', label: 'bench' },
+    {
+      id: 'broker',
+      type: 'mqtt-broker',
+      name: '',
+      broker: '127.0.0.1',
+      port: String(port),
+      clientid: 'node-red',
+      autoConnect: true,
+      usetls: false,
+      protocolVersion: '4',
+      keepalive: '60',
+      cleansession: true,
+    },
+    {
+      id: 'in',
+      type: 'mqtt in',
+      z: 'tab',
+      topic: 'linli/#',
+      qos: '1',
+      datatype: 'buffer',
+      broker: 'broker',
+      wires: [['json']],
+    },
+    { id: 'json', type: 'json', z: 'tab', property: 'payload', action: 'obj', wires: [['compare']] },
+    {
+      id: 'compare',
+      type: 'function',
+      z: 'tab',
+      func: 'msg.alarm = msg.payload.fillPercent > 90; return msg;',
+      outputs: 1,
+      wires: [['switch']],
+    },
+    {
+      id: 'switch',
+      type: 'switch',
+      z: 'tab',
+      property: 'alarm',
+      propertyType: 'msg',
+      rules: [{ t: 'true' }],
+      outputs: 1,
+      wires: [[]],
+    },
+  ];
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}

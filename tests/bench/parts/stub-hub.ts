@@ -1,0 +1,28 @@
+/** A hub that stores nothing and acknowledges everything, so that a benchmark of the edge measures the edge. */
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { Aedes } from 'aedes';
+import { decodeBatch, uplinkTopics } from '../../../core/envelope.ts';
+import { acceptMqtt } from '../../../core/mqtt5.ts';
+
+const broker = await Aedes.createBroker({ concurrency: 1_000 });
+broker.subscribe(
+  uplinkTopics.allUp,
+  (packet, done) => {
+    done();
+    const topic = uplinkTopics.parse(packet.topic);
+    if (!topic || topic.channel === 'heartbeat' || topic.channel === 'ack') return;
+    const decoded = decodeBatch(packet.payload as Buffer);
+    if (!decoded.ok) throw new Error(decoded.reason);
+    const { epoch, lane, seq } = decoded.batch;
+    const payload = JSON.stringify({ epoch, lane, seq });
+    const down = { cmd: 'publish' as const, topic: uplinkTopics.down(topic.gatewayId, 'ack'), qos: 1 as const };
+    broker.publish({ ...down, payload, retain: false, dup: false }, () => {});
+  },
+  () => {},
+);
+const server = createServer((socket: Socket) =>
+  acceptMqtt(socket, { connectTimeoutMs: 10_000, frameBytesMax: 64 * 1024 * 1024 }, (stream) =>
+    broker.handle(stream as Socket),
+  ),
+);
+server.listen(0, '127.0.0.1', () => process.stdout.write(`up ${(server.address() as AddressInfo).port}\n`));
