@@ -15,7 +15,7 @@ export interface FakeDevice {
   location: Location;
   liveness: 'online' | 'unavailable' | 'unknown';
   lastSeenAt: number | null;
-  latest: { field: string; value: number | boolean | string; at: number; quality: 'good' | 'late' | 'clamped' }[];
+  latest: Record<string, { value: number | boolean | string; at: number; quality: 'good' | 'late' | 'clamped' }>;
 }
 
 export const COMMUNITIES = [
@@ -93,7 +93,9 @@ function device(options: {
     name: options.id,
     liveness: silent ? 'unavailable' : 'online',
     lastSeenAt: at,
-    latest: Object.entries(values).map(([field, value]) => ({ field, value, at, quality: 'good' as const })),
+    latest: Object.fromEntries(
+      Object.entries(values).map(([field, value]) => [field, { value, at, quality: 'good' as const }]),
+    ),
   };
 }
 

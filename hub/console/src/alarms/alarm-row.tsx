@@ -52,7 +52,9 @@ export const AlarmRow = memo(function AlarmRow(props: RowProps) {
       <div className="row-actions">
         {needsAck(alarm) && mayAck && (
           <Button
-            type={alarm.state === 'unacked' ? 'primary' : 'default'}
+            type={
+              alarm.state === 'unacked' && (alarm.lifeSafety || alarm.severity === 'critical') ? 'primary' : 'default'
+            }
             onClick={(event) => {
               event.stopPropagation();
               onAck(alarm);

@@ -6,6 +6,7 @@ import type { PublicBoard, PublicReport, ReportReceipt } from './public-types.ts
 export interface ReportDraft {
   communityId: string;
   category: string;
+  title: string;
   place: string;
   text: string;
   phone: string;
@@ -16,11 +17,9 @@ export function useSendReport() {
   return useMutation({
     mutationFn: (draft: ReportDraft) => {
       const form = new FormData();
-      form.append('communityId', draft.communityId);
-      form.append('category', draft.category);
-      form.append('place', draft.place);
-      if (draft.text !== '') form.append('description', draft.text);
-      if (draft.phone !== '') form.append('phone', draft.phone);
+      const said = { communityId: draft.communityId, category: draft.category, title: draft.title, spot: draft.place };
+      for (const [name, value] of Object.entries({ ...said, description: draft.text, phone: draft.phone }))
+        if (value !== '') form.append(name, value);
       for (const photo of draft.photos) form.append('photos', photo);
       return postForm<ReportReceipt>('/api/public/reports', form);
     },

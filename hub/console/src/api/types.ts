@@ -86,7 +86,8 @@ export interface AlarmDetail extends AlarmItem {
 export interface DeviceItem extends Device {
   liveness: Liveness;
   lastSeenAt: number | null;
-  latest?: LatestValue[];
+  /** Key: field. */
+  latest: Record<string, Omit<LatestValue, 'field'>>;
 }
 
 export interface EnrolledDevice extends DeviceItem {

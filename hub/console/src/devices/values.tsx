@@ -3,15 +3,17 @@ import type { LatestValue } from '../../../../core/reading.ts';
 import type { DeviceItem } from '../api/types.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 import { spanTitle } from '../shared/age.ts';
+import { isCommon, latestValues } from '../shared/fields.ts';
 import { valueTitle } from '../shared/kinds.ts';
 import { useNow } from '../shared/use-now.ts';
 
 /** Older than this a value is drawn as old: it may no longer hold. */
 const STALE_MS = 15 * 60_000;
-const COMMON = new Set(['batteryPercent', 'rssiDbm']);
 
 export function Values({ device, max = 3 }: { device: DeviceItem; max?: number }) {
-  const shown = (device.latest ?? []).filter((value) => !COMMON.has(value.field)).slice(0, max);
+  const shown = latestValues(device)
+    .filter((value) => !isCommon(value.field))
+    .slice(0, max);
   return (
     <span>
       {shown.map((value) => (
@@ -52,7 +54,7 @@ export function ValueCards({
   const now = useNow(5_000);
   return (
     <div className="value-grid">
-      {(device.latest ?? []).map((value) => (
+      {latestValues(device).map((value) => (
         <button
           key={value.field}
           type="button"

@@ -58,9 +58,7 @@ export type DevicePatch = { id: string } & Partial<DeviceItem>;
 
 export function patchDevice(device: DeviceItem, change: DevicePatch | undefined): DeviceItem {
   if (!change) return device;
-  const latest = new Map((device.latest ?? []).map((value) => [value.field, value]));
-  for (const value of change.latest ?? []) latest.set(value.field, value);
-  return { ...device, ...change, latest: [...latest.values()] };
+  return { ...device, ...change, latest: { ...device.latest, ...change.latest } };
 }
 
 export function applyGateways(client: QueryClient, changes: readonly ({ id: string } & Partial<GatewayItem>)[]): void {

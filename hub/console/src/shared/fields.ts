@@ -1,16 +1,28 @@
-/** Which of a device's fields can be drawn as a series: numbers first, then switches. */
+/** A device's newest values in the order of interest, and which of its fields can be drawn as a series. */
+import type { LatestValue } from '../../../../core/reading.ts';
 import type { DeviceItem } from '../api/types.ts';
 
-export function numericFields(device: DeviceItem | undefined): string[] {
-  const latest = device?.latest ?? [];
-  const numbers = latest.filter((value) => typeof value.value === 'number').map((value) => value.field);
-  const switches = latest.filter((value) => typeof value.value === 'boolean').map((value) => value.field);
-  // Battery and signal are about the device, not about what it watches.
-  return [
-    ...numbers.filter((field) => !COMMON.has(field)),
-    ...switches,
-    ...numbers.filter((field) => COMMON.has(field)),
-  ];
+/** Battery and signal are about the device, not about what it watches. */
+const COMMON = new Set(['batteryPercent', 'rssiDbm']);
+
+export function latestValues(device: DeviceItem): LatestValue[] {
+  return Object.entries(device.latest)
+    .map(([field, value]) => ({ field, ...value }))
+    .sort((a, b) => Number(COMMON.has(a.field)) - Number(COMMON.has(b.field)));
 }
 
-const COMMON = new Set(['batteryPercent', 'rssiDbm']);
+/** Numbers first, then switches. */
+export function numericFields(device: DeviceItem | undefined): string[] {
+  if (!device) return [];
+  const rank = { number: 0, boolean: 1 } as const;
+  return latestValues(device)
+    .flatMap(({ field, value }) =>
+      typeof value === 'string' ? [] : [{ field, type: typeof value as 'number' | 'boolean' }],
+    )
+    .sort((a, b) => Number(COMMON.has(a.field)) - Number(COMMON.has(b.field)) || rank[a.type] - rank[b.type])
+    .map(({ field }) => field);
+}
+
+export function isCommon(field: string): boolean {
+  return COMMON.has(field);
+}
