@@ -2,6 +2,7 @@
  * Settings of the hub: environment variables with the prefix LINLI_, checked once at start. A bad
  * value or an unknown name stops the start with one line that names it.
  */
+import { readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { StartError } from '../core/errors.ts';
@@ -32,6 +33,10 @@ const settings = {
     .string()
     .regex(/^(duckdb:|influx\+https?:\/\/)/, 'must be duckdb:FILE or influx+http(s)://…')
     .optional(),
+  /** Files with secrets, as container platforms mount them; the secret may stand in the URL instead. */
+  LINLI_RECORDS_PASSWORD_FILE: z.string().min(1).optional(),
+  LINLI_SERIES_TOKEN_FILE: z.string().min(1).optional(),
+  LINLI_UPLINK_BROKER_PASSWORD_FILE: z.string().min(1).optional(),
   LINLI_SERIES_KEEP_DAYS: days.default(400),
   LINLI_EVENTS_KEEP_DAYS: days.default(90),
   LINLI_EVIDENCE_KEEP_DAYS: days.default(30),
@@ -41,7 +46,7 @@ const schema = z.object(settings);
 
 /** Names that other programs of Linli read; they may stand in the hub's environment. */
 const FOREIGN =
-  /^LINLI_(DEVICE|SIMULATE|SEED|GATEWAY|EDGE|VISION|PANEL|OPCUA|CAMERA|TEST|DEMO|BENCH|NOTIFY|GRAFANA|CHROMIUM)(_|$)/;
+  /^LINLI_(DEVICE|SIMULATE|SEED|GATEWAY|EDGE|VISION|PANEL|OPCUA|CAMERA|TEST|DEMO|BENCH|NOTIFY|GRAFANA|CHROMIUM|CAMERA)(_|$)/;
 
 export interface HubConfig {
   dataDir: string;
@@ -87,7 +92,7 @@ export function readConfig(env: Record<string, string | undefined>): HubConfig {
     uplink: {
       host: value.LINLI_UPLINK_HOST,
       port: value.LINLI_UPLINK_PORT,
-      brokerUrl: value.LINLI_UPLINK_BROKER_URL,
+      brokerUrl: withPassword(value.LINLI_UPLINK_BROKER_URL, secretFile(value, 'LINLI_UPLINK_BROKER_PASSWORD_FILE')),
       tls: tlsFiles(
         'LINLI_UPLINK_TLS',
         value.LINLI_UPLINK_TLS_CERT,
@@ -95,8 +100,14 @@ export function readConfig(env: Record<string, string | undefined>): HubConfig {
         value.LINLI_UPLINK_TLS_CLIENT_CA,
       ),
     },
-    recordsUrl: fileUrl(value.LINLI_RECORDS_URL ?? 'sqlite:', 'sqlite:', join(hubDir, 'records.sqlite')),
-    seriesUrl: fileUrl(value.LINLI_SERIES_URL ?? 'duckdb:', 'duckdb:', join(hubDir, 'series.duckdb')),
+    recordsUrl: withPassword(
+      fileUrl(value.LINLI_RECORDS_URL ?? 'sqlite:', 'sqlite:', join(hubDir, 'records.sqlite')),
+      secretFile(value, 'LINLI_RECORDS_PASSWORD_FILE'),
+    ),
+    seriesUrl: withPassword(
+      fileUrl(value.LINLI_SERIES_URL ?? 'duckdb:', 'duckdb:', join(hubDir, 'series.duckdb')),
+      secretFile(value, 'LINLI_SERIES_TOKEN_FILE'),
+    ),
     keep: {
       seriesDays: value.LINLI_SERIES_KEEP_DAYS,
       eventsDays: value.LINLI_EVENTS_KEEP_DAYS,
@@ -123,4 +134,22 @@ function fileUrl(url: string, scheme: string, defaultFile: string): string {
   const file = url.slice(scheme.length).replace(/^\/\/(?=\/)/, '');
   if (file === '') return scheme + defaultFile;
   return scheme + (file === ':memory:' || isAbsolute(file) ? file : resolve(file));
+}
+
+function secretFile(value: z.infer<typeof schema>, name: keyof typeof settings & `${string}_FILE`): string | undefined {
+  const file = value[name];
+  if (file === undefined) return undefined;
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new StartError(`${name}: ${file} cannot be read`, { cause: error });
+  }
+}
+
+/** The URL with the secret of a file in the place of its password. */
+function withPassword<T extends string | undefined>(url: T, password: string | undefined): T | string {
+  if (url === undefined || password === undefined) return url;
+  const parsed = new URL(url);
+  parsed.password = encodeURIComponent(password);
+  return parsed.href;
 }

@@ -24,7 +24,7 @@ import { createServer } from './plugins/server.ts';
 import type { Services } from './services.ts';
 import { createFileEvidence } from './stores/evidence/files.ts';
 import { openRecords } from './stores/records/records.ts';
-import { createDuckdbSeries } from './stores/series/duckdb.ts';
+import { openSeries } from './stores/series/open.ts';
 import { createDownlinks } from './uplink/downlinks.ts';
 import { createGateways } from './uplink/gateways.ts';
 import { createListener } from './uplink/listener.ts';
@@ -44,7 +44,7 @@ export async function createHub(config: HubConfig, parts: { clock: Clock; log: L
   const { clock, log } = parts;
   const newId = idMaker(clock);
   const records = await openRecords(config.recordsUrl);
-  const series = createDuckdbSeries(config.seriesUrl.slice('duckdb:'.length));
+  const series = openSeries(config.seriesUrl, log);
   const evidence = createFileEvidence(join(config.hubDir, 'evidence'));
   const live = createLive(newId());
   const metrics = createMetrics();

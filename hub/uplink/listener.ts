@@ -35,6 +35,8 @@ export interface Listener {
   /** A stream to the broker with the credentials that open it. */
   connectInside(): { stream: Duplex; username: string; password: string };
   disconnect(gatewayId: string): void;
+  /** Called when a gateway has subscribed to what the hub has to tell it. */
+  onReady: (gatewayId: string) => void;
 }
 
 export function createListener(parts: {
@@ -56,7 +58,8 @@ export function createListener(parts: {
   const sockets = new Set<Duplex>();
   let port = config.port;
 
-  return {
+  const listener: Listener = {
+    onReady: () => undefined,
     get port() {
       return port;
     },
@@ -73,6 +76,10 @@ export function createListener(parts: {
         authorizePublish: (client, packet, done) => done(mayPublish(client, packet) ? null : new Error('not allowed')),
         authorizeSubscribe: (client, subscription, done) =>
           done(null, maySubscribe(client, subscription) ? subscription : null),
+      });
+      broker.on('subscribe', (_subscriptions, client) => {
+        const user = users.get(client);
+        if (user !== undefined && user !== HUB_USER) listener.onReady(user);
       });
       broker.on('clientDisconnect', (client) => {
         const user = users.get(client);
@@ -110,6 +117,7 @@ export function createListener(parts: {
       connected.get(gatewayId)?.close();
     },
   };
+  return listener;
 
   async function authenticate(
     client: Client,

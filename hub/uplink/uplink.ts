@@ -52,6 +52,7 @@ export function createUplink(parts: UplinkParts): Uplink {
 
   return {
     async start() {
+      if (listener) listener.onReady = resend;
       await listener?.start();
       client = connectClient(parts, log);
       client.handleMessage = (packet, done) => {
@@ -181,6 +182,7 @@ export function createUplink(parts: UplinkParts): Uplink {
   }
 
   function resend(gatewayId: string): void {
+    sent.get(gatewayId)?.timer.cancel();
     sent.delete(gatewayId);
     void send(gatewayId);
   }
