@@ -16,6 +16,7 @@ export type Refusal =
   | 'patchy'
   | 'not-smooth'
   | 'brakes'
+  | 'large'
   | 'unlikely';
 
 export type Judgement = { accepted: true; confidence: number } | { accepted: false; reason: Refusal };
@@ -25,7 +26,7 @@ export interface JudgeOptions {
   height: number;
   /** Pixels that the object must fall; two floors when the camera is calibrated. */
   dropPxMin?: number;
-  /** Other tracks that live at the same time: rain, snow and leaves come in crowds. */
+  /** Other well-formed movers at the same time: birds, traffic, rain and leaves come in crowds. */
   crowd: number;
 }
 
@@ -38,9 +39,19 @@ const SIDEWAYS_MAX = 1.25;
 /** Picture heights a second: the slowest drifting bag that was measured keeps 0.11. */
 const SPEED_MIN = 0.05;
 const HIT_SHARE_MIN = 0.45;
+/** Half a metre where the picture shows eight metres of facade; larger are people, cars and drops on the lens. */
+const SIZE_SHARE_MAX = 0.06;
+/** From this share of the height on an object begins to be larger than what people throw. */
+const SIZE_SHARE_USUAL = 0.045;
+/** A track that begins below this share of the height began inside the picture, so from rest. */
+const ENTRY_SHARE = 0.08;
+const MOVER_WAY_SHARE = 0.08;
+const MOVER_HIT_SHARE = 0.6;
 /** A bird that dives pulls out, a leaf floats: the last third of a fall is not much slower than the first. */
 const END_SPEED_RATIO_MIN = 0.55;
 export const CONFIDENCE_MIN = 0.5;
+/** Mean log-odds below this are no sightings at all, however long the track. */
+const MEAN_LOG_ODDS_MIN = -0.6;
 
 export function judge(track: Track, options: JudgeOptions): Judgement {
   const refusal = breaksRule(track, options);
@@ -55,6 +66,7 @@ function breaksRule(track: Track, options: JudgeOptions): Refusal | undefined {
   const last = hits.at(-1);
   if (!first || !last || hits.length < HITS_MIN) return 'few-hits';
   if (hits.length < track.frames * HIT_SHARE_MIN) return 'patchy';
+  if (medianSize(track) > options.height * SIZE_SHARE_MAX) return 'large';
   const drop = last.y - first.y;
   if (drop < (options.dropPxMin ?? options.height * DROP_SHARE_MIN)) return 'short-drop';
   if (Math.abs(last.x - first.x) > drop * SIDEWAYS_MAX) return 'sideways';
@@ -62,7 +74,8 @@ function breaksRule(track: Track, options: JudgeOptions): Refusal | undefined {
   if (drop / seconds < options.height * SPEED_MIN) return 'slow';
   if (downShare(track) < DOWN_SHARE_MIN) return 'not-down';
   if (roughness(track) > 1) return 'not-smooth';
-  if (endSpeedRatio(track) < END_SPEED_RATIO_MIN) return 'brakes';
+  if (meanLogOdds(track) < MEAN_LOG_ODDS_MIN) return 'unlikely';
+  if (endSpeedRatio(track, 3) < END_SPEED_RATIO_MIN) return 'brakes';
   return undefined;
 }
 
@@ -79,15 +92,11 @@ function downShare({ hits }: Track): number {
 }
 
 /** Distance from a smooth curve, in what perspective, drag and the verifier's own error explain. */
-function roughness({ hits }: Track): number {
+function roughness(track: Track): number {
+  const { hits } = track;
   const start = hits[0]?.atMs ?? 0;
   const times = hits.map((hit) => (hit.atMs - start) / 1000);
-  const sizes = hits.map((hit) => hit.sizePx).sort((a, b) => a - b);
-  const sizePx = sizes[Math.floor(sizes.length / 2)] ?? 0;
-  const first = hits[0];
-  const last = hits.at(-1);
-  const way = first && last ? Math.hypot(last.x - first.x, last.y - first.y) : 0;
-  const allowed = 2 + 0.15 * sizePx + 0.015 * way;
+  const allowed = 2 + 0.15 * medianSize(track) + 0.015 * wayPx(track);
   const x = residual(
     times,
     hits.map((hit) => hit.x),
@@ -101,31 +110,70 @@ function roughness({ hits }: Track): number {
   return Math.hypot(x, y) / allowed;
 }
 
-function endSpeedRatio({ hits }: Track): number {
-  const third = Math.max(1, Math.floor(hits.length / 3));
+function medianSize({ hits }: Track): number {
+  const sizes = hits.map((hit) => hit.sizePx).sort((a, b) => a - b);
+  return sizes[Math.floor(sizes.length / 2)] ?? 0;
+}
+
+/** Straight from the first hit to the last. */
+function wayPx({ hits }: Track): number {
+  const first = hits[0];
+  const last = hits.at(-1);
+  return first && last ? Math.hypot(last.x - first.x, last.y - first.y) : 0;
+}
+
+/** Vertical speed of the last part of the track over that of the first; `parts` says how long a part is. */
+function endSpeedRatio({ hits }: Track, parts: number): number {
+  const part = Math.max(1, Math.floor(hits.length / parts));
   const speed = (from: number, to: number) => {
     const a = hits[from];
     const b = hits[to];
     return a && b && b.atMs > a.atMs ? (b.y - a.y) / (b.atMs - a.atMs) : 0;
   };
-  const start = speed(0, third);
-  const end = speed(hits.length - 1 - third, hits.length - 1);
-  return start <= 0 ? 1 : end / start;
+  const start = speed(0, part);
+  const end = speed(hits.length - 1 - part, hits.length - 1);
+  return start <= 0 ? END_SPEED_RATIO_HIGH : Math.min(END_SPEED_RATIO_HIGH, end / start);
 }
 
-/** 0 to 1: the mean log-odds of the hits, more for longer tracks, less in a crowd and for a rough path. */
+const END_SPEED_RATIO_HIGH = 10;
+
+/** True for a track that moves on smoothly and surely, whatever it is: what a crowd is made of. */
+export function isMover(track: Track, picture: { height: number }): boolean {
+  return (
+    track.hits.length >= HITS_MIN &&
+    track.hits.length >= track.frames * MOVER_HIT_SHARE &&
+    wayPx(track) >= picture.height * MOVER_WAY_SHARE &&
+    roughness(track) <= 1
+  );
+}
+
+/**
+ * 0 to 1. For it: the mean log-odds of the hits, a long track, a long drop. Against it: a rough
+ * path, an unusual size, a crowd, and a start at full speed in the middle of the picture, which
+ * gliding birds and cars have and things that were let go have not.
+ */
 function confidenceOf(track: Track, options: JudgeOptions): number {
   const { hits } = track;
-  const odds = hits.map((hit) => logOdds(hit.probabilities[0] ?? 0));
-  const mean = odds.reduce((sum, value) => sum + value, 0) / odds.length;
+  const mean = meanLogOdds(track);
   const first = hits[0];
   const last = hits.at(-1);
   const dropShare = first && last ? (last.y - first.y) / options.height : 0;
-  const lengthBonus = Math.min(1.5, (hits.length - HITS_MIN) * 0.12);
-  const dropBonus = Math.min(1, (dropShare - DROP_SHARE_MIN) * 2.5);
-  const crowdPenalty = Math.min(4, Math.max(0, options.crowd - 2) * 0.5);
-  const score = mean + lengthBonus + dropBonus - roughness(track) - crowdPenalty;
+  const bonus = bounded((hits.length - HITS_MIN) * 0.12, 1.5) + bounded((dropShare - DROP_SHARE_MIN) * 2.5, 1);
+  const sizeShare = medianSize(track) / options.height;
+  const size = bounded((sizeShare - SIZE_SHARE_USUAL) * 100, 2);
+  const inside = (first?.y ?? 0) > options.height * ENTRY_SHARE;
+  const start = bounded((1 / endSpeedRatio(track, 4) - (inside ? 0.75 : 1.05)) * 4, 2);
+  const crowd = bounded((options.crowd - 1) * 0.8, 5);
+  const score = mean + bonus - roughness(track) - size - start - crowd;
   return 1 / (1 + Math.exp(-score));
+}
+
+function meanLogOdds({ hits }: Track): number {
+  return hits.reduce((sum, hit) => sum + logOdds(hit.probabilities[0] ?? 0), 0) / hits.length;
+}
+
+function bounded(value: number, high: number): number {
+  return Math.min(high, Math.max(0, value));
 }
 
 function logOdds(probability: number): number {

@@ -37,7 +37,8 @@ export function createArrivalClock(): ArrivalClock {
       const share = Math.max(0.02, 1 / frames);
       periodMs = clamped(periodMs + (meanMs - periodMs) * share, PERIOD_MS_MIN, PERIOD_MS_MAX);
       if (frames < 20) periodMs = clamped(meanMs, PERIOD_MS_MIN, PERIOD_MS_MAX);
-      const steps = Math.max(1, Math.round((nowMs - lastMs) / periodMs));
+      // Jitter of most of a period is usual; only what is clearly late had a frame before it that was lost.
+      const steps = Math.max(1, Math.round((nowMs - lastMs) / periodMs - 0.4));
       const predictedMs = lastMs + steps * periodMs;
       lastMs = Math.max(lastMs + periodMs * 0.3, predictedMs + (nowMs - predictedMs) * 0.1);
       if (frames > 3000) {

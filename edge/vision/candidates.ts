@@ -23,6 +23,10 @@ const TILES_MAX = 32;
 /** Blocks of this many cells share one measure of restlessness. */
 const BLOCK_CELLS = 8;
 const PER_BLOCK_MAX = 4;
+/** A block where so many cells stand out in the usual frame is a tree, a road or laundry … */
+const RESTLESS_CELLS = 0.5;
+/** … and all such blocks together get so many tiles: trees must not cost what facades earn. */
+const RESTLESS_TILES_MAX = 8;
 /** Cells around a chosen one that belong to the same thing. */
 const APART_CELLS = 2;
 /** How fast a block's restlessness follows: about 50 frames. */
@@ -46,10 +50,14 @@ export function createCandidateChooser(size: { columns: number; rows: number }):
       const rank = (cell: number) => (activity.excess[cell] as number) / (1 + (restless[blockOf(cell)] as number));
       const order = [...activity.active].sort((a, b) => rank(b) - rank(a) || a - b);
       const perBlock = new Uint8Array(restless.length);
+      let restlessTiles = 0;
       for (const cell of order) {
         if (chosen.length >= TILES_MAX) break;
         const block = blockOf(cell);
         if (taken[cell] || (perBlock[block] as number) >= PER_BLOCK_MAX) continue;
+        const isRestless = (restless[block] as number) > RESTLESS_CELLS;
+        if (isRestless && restlessTiles >= RESTLESS_TILES_MAX) continue;
+        if (isRestless) restlessTiles += 1;
         (perBlock[block] as number)++;
         chosen.push(take(activity, cell, taken));
       }

@@ -71,9 +71,9 @@ export function createDetector(options: DetectorOptions): Detector {
       const candidates = chooser.choose(seen, tracker.expected(referenceAtMs));
       const sightings = await verifier.verify(ring, candidates);
       const ended = tracker.update(sightings, { atMs: referenceAtMs, calm });
-      return { falls: falls.add(ended, referenceAtMs), picture };
+      return { falls: falls.add({ ended, live: tracker.live() }, referenceAtMs), picture };
     },
-    flush: () => [...falls.add(tracker.flush(), Number.POSITIVE_INFINITY)],
+    flush: () => falls.add({ ended: tracker.flush(), live: [] }, Number.POSITIVE_INFINITY),
   };
 }
 

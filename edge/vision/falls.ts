@@ -2,15 +2,15 @@
  * From ended tracks to falls: joins pieces, judges, keeps one event per object, and holds each
  * fall back for a moment, in which its reflection or its next piece may still arrive.
  */
-import { judge } from './accept.ts';
+import { isMover, judge } from './accept.ts';
 import type { Zone } from './camera-options.ts';
 import { continues, type Fall, join, mirrors } from './merge.ts';
 import { isInside } from './polygon.ts';
 import type { Track } from './tracker.ts';
 
 export interface FallCollector {
-  /** Takes the tracks that ended until `atMs`; answers the falls that are complete by then. */
-  add(ended: readonly Track[], atMs: number): Fall[];
+  /** Takes the tracks that ended until `atMs` and those still live; answers the falls that are complete by then. */
+  add(tracks: { ended: readonly Track[]; live: readonly Track[] }, atMs: number): Fall[];
 }
 
 interface FallCollectorOptions {
@@ -25,15 +25,17 @@ const HOLD_MS = 400;
 const MEMORY_MS = 4_000;
 const PIECES_MAX = 64;
 const PIECE_HITS_MIN = 3;
-/** A track of this many hits counts as company: rain, snow and leaves come in crowds. */
-const CROWD_HITS_MIN = 4;
+/** Movers that were there so long before a track began are not its company any more. */
+const COMPANY_MS = 1_000;
 
 export function createFallCollector(options: FallCollectorOptions): FallCollector {
   let pieces: Track[] = [];
   let pending: { fall: Fall; sinceMs: number }[] = [];
   let released: Fall[] = [];
 
-  const take = (track: Track, atMs: number): void => {
+  let movers: Track[] = [];
+
+  const take = (track: Track, atMs: number, live: readonly Track[]): void => {
     const known = [...pending.map((entry) => entry.fall), ...released];
     if (known.some((fall) => belongsTo(fall, track, options))) {
       const held = pending.find((entry) => continues(entry.fall.track, track, options));
@@ -45,20 +47,22 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
     }
     const before = pieces.find((piece) => continues(piece, track, options));
     const whole = before ? join(before, track) : track;
-    const confidence = accept(whole, options, crowd(pieces, whole));
+    const confidence = accept(whole, options, crowd([...movers, ...live], whole, options));
     if (confidence !== undefined) pending.push({ fall: { track: whole, confidence }, sinceMs: atMs });
+    if (isMover(track, options)) movers = [...movers, track].slice(-PIECES_MAX);
     if (track.hits.length >= PIECE_HITS_MIN) pieces = [...pieces, whole].slice(-PIECES_MAX);
   };
 
   return {
-    add(ended, atMs) {
+    add({ ended, live }, atMs) {
       // The longest first: the object before its reflection and before what only brushed it.
       for (const track of [...ended].sort((a, b) => b.hits.length - a.hits.length))
-        take(track, Math.min(atMs, endMs(track) + MEMORY_MS));
+        take(track, Math.min(atMs, endMs(track) + MEMORY_MS), live);
       const due = pending.filter((entry) => atMs - entry.sinceMs >= HOLD_MS);
       pending = pending.filter((entry) => !due.includes(entry));
       const falls = due.map((entry) => entry.fall);
       released = [...released, ...falls].filter((fall) => atMs - endMs(fall.track) < MEMORY_MS);
+      movers = movers.filter((mover) => atMs - endMs(mover) < MEMORY_MS);
       pieces = pieces.filter((piece) => atMs - endMs(piece) < MEMORY_MS);
       return falls.sort((a, b) => (a.track.hits[0]?.atMs ?? 0) - (b.track.hits[0]?.atMs ?? 0));
     },
@@ -82,10 +86,16 @@ function accept(track: Track, options: FallCollectorOptions, company: number): n
   return judgement.accepted ? judgement.confidence : undefined;
 }
 
-/** How many other tracks lived within a second of this one. */
-function crowd(pieces: readonly Track[], track: Track): number {
-  const from = (track.hits[0]?.atMs ?? 0) - 1000;
-  return pieces.filter((piece) => piece.hits.length >= CROWD_HITS_MIN && endMs(piece) >= from).length;
+/** How many other things moved about while this one fell; its own pieces and mirror images do not count. */
+function crowd(others: readonly Track[], track: Track, picture: { width: number; height: number }): number {
+  const from = (track.hits[0]?.atMs ?? 0) - COMPANY_MS;
+  return others.filter(
+    (other) =>
+      endMs(other) >= from &&
+      isMover(other, picture) &&
+      !mirrors(track, other, picture) &&
+      !continues(other, track, picture),
+  ).length;
 }
 
 function inZones(track: Track, zones: readonly Zone[], picture: { width: number; height: number }): boolean {

@@ -27,6 +27,8 @@ export interface Tracker {
   expected(atMs: number): Point[];
   /** `calm` is false while the whole picture moves: then no track may begin. */
   update(sightings: readonly Sighting[], frame: { atMs: number; calm: boolean }): Track[];
+  /** Tracks that have not ended. */
+  live(): Track[];
   flush(): Track[];
 }
 
@@ -133,6 +135,8 @@ export function createTracker(options: TrackerOptions): Tracker {
           if (!used.has(sighting) && sighting.thrown >= options.startFrom) live.push(begin(sighting, atMs, frameMs));
       return over.map((entry) => entry.track);
     },
+
+    live: () => live.map((entry) => entry.track),
 
     flush() {
       const rest = live.map((entry) => entry.track);

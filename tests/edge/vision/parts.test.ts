@@ -1,0 +1,223 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createArrivalClock } from '../../../edge/vision/arrival.ts';
+import { cameraOptionsSchema } from '../../../edge/vision/camera-options.ts';
+import { createFootageRing } from '../../../edge/vision/footage-ring.ts';
+import { continues, mirrors } from '../../../edge/vision/merge.ts';
+import { createPictureWatch } from '../../../edge/vision/picture.ts';
+import { isInside, maskCells } from '../../../edge/vision/polygon.ts';
+import { createJpegDecoder, jpegSize } from '../../../edge/vision/sources/jpeg.ts';
+import { createJpegSplitter } from '../../../edge/vision/sources/mjpeg.ts';
+import { planStrides } from '../../../edge/vision/stride-plan.ts';
+import type { Track } from '../../../edge/vision/tracker.ts';
+import { createCanvas } from '../../../simulators/cameras/canvas.ts';
+import { createJpegEncoder } from '../../../simulators/cameras/jpeg.ts';
+import { seededRandom } from '../../../simulators/random.ts';
+
+function jpegOf(width: number, height: number): Buffer {
+  const canvas = createCanvas(width, height);
+  for (let index = 0; index < canvas.y.length; index++) canvas.y[index] = index % 251;
+  const encoder = createJpegEncoder();
+  const jpeg = encoder.encode(canvas);
+  encoder.close();
+  return jpeg;
+}
+
+describe('arrival clock', () => {
+  test('gives steady times to frames that arrive in bursts', () => {
+    const clock = createArrivalClock();
+    const random = seededRandom('bursts');
+    const times: number[] = [];
+    for (let frame = 0; frame < 200; frame++) times.push(clock.frameAt(1000 + frame * 40 + random.between(0, 30)));
+    const steps = times.slice(60).map((time, index) => time - (times[index + 59] ?? 0));
+    expect(Math.min(...steps)).toBeGreaterThan(30);
+    expect(Math.max(...steps)).toBeLessThan(50);
+    expect(clock.fps()).toBeCloseTo(25, 0);
+  });
+
+  test('begins anew after a pause and never runs backwards', () => {
+    const clock = createArrivalClock();
+    for (let frame = 0; frame < 50; frame++) clock.frameAt(frame * 40);
+    expect(clock.frameAt(20_000)).toBe(20_000);
+    expect(clock.frameAt(19_000)).toBeGreaterThan(20_000);
+  });
+});
+
+describe('stride plan', () => {
+  const load = { importance: 0, fps: 25, decodeMs: 7, lookMs: 10, fpsMax: 30 };
+
+  test('looks at every frame while there is time', () => {
+    expect(planStrides([load, load], 880)).toEqual([1, 1]);
+  });
+
+  test('lets the least important give way first, and evenly', () => {
+    const strides = planStrides([{ ...load, importance: 5 }, load, load], 1_000);
+    expect(strides[0]).toBe(1);
+    expect(strides[2]).toBeGreaterThan(1);
+  });
+
+  test('skips what is above the highest useful rate', () => {
+    expect(planStrides([{ ...load, fps: 60 }], 5_000)).toEqual([2]);
+  });
+});
+
+describe('footage ring', () => {
+  test('keeps to its span and its bytes, and starts with a key packet', () => {
+    const ring = createFootageRing({ spanMs: 1000, bytesMax: 10_000 });
+    for (let frame = 0; frame < 100; frame++) {
+      const compressed = {
+        type: 'packet' as const,
+        bytes: new Uint8Array(100),
+        key: frame % 10 === 0,
+        ptsMs: 0,
+        dtsMs: 0,
+      };
+      ring.push({ atMs: frame * 40, compressed });
+    }
+    const kept = ring.since(3_300);
+    expect(kept[0]?.atMs).toBe(3_200);
+    expect(ring.since(0)[0]?.atMs).toBeGreaterThanOrEqual(99 * 40 - 1000);
+  });
+});
+
+describe('merging', () => {
+  const fall = (x: number, startMs: number, speed = 10): Track => ({
+    id: 1,
+    frames: 25,
+    hits: Array.from({ length: 25 }, (_, index) => ({
+      atMs: startMs + index * 40,
+      x,
+      y: 50 + index * speed,
+      sizePx: 6,
+      probabilities: [1],
+    })),
+  });
+  const picture = { width: 640, height: 360 };
+
+  test('a mirror image beside the object is the same fall', () => {
+    expect(mirrors(fall(300, 0), fall(340, 80, 11), picture)).toBe(true);
+    expect(mirrors(fall(100, 0), fall(500, 0), picture)).toBe(false);
+    expect(mirrors(fall(300, 0), fall(340, 5_000), picture)).toBe(false);
+  });
+
+  test('what comes out below a balcony is the same fall', () => {
+    const lower = { ...fall(300, 1_300), hits: fall(300, 1_300).hits.map((hit) => ({ ...hit, y: hit.y + 330 })) };
+    expect(continues(fall(300, 0), lower, { width: 640, height: 800 })).toBe(true);
+    expect(continues(fall(300, 0), { ...lower, hits: lower.hits.map((hit) => ({ ...hit, x: 500 })) }, picture)).toBe(
+      false,
+    );
+  });
+});
+
+describe('picture watch', () => {
+  const size = { width: 320, height: 240 };
+  const scene = (level: number, seed: number) =>
+    Uint8Array.from({ length: size.width * size.height }, (_, index) => level + ((index * 7 + seed) % 23) * 3);
+
+  test('tells a frozen picture from a living one', () => {
+    const watch = createPictureWatch(size);
+    const still = scene(80, 0);
+    let state = watch.look(still, { atMs: 0, activeShare: 0 });
+    for (let at = 40; at <= 12_000; at += 40) state = watch.look(still, { atMs: at, activeShare: 0 });
+    expect(state.condition).toBe('frozen');
+    expect(watch.look(scene(80, 1), { atMs: 12_040, activeShare: 0 }).condition).toBe('normal');
+  });
+
+  test('tells a covered lens, a light step and a shake', () => {
+    const watch = createPictureWatch(size);
+    for (let frame = 0; frame < 50; frame++) watch.look(scene(80, frame), { atMs: frame * 40, activeShare: 0 });
+    expect(watch.look(scene(110, 3), { atMs: 2_000, activeShare: 0 }).condition).toBe('light-step');
+    for (let frame = 0; frame < 30; frame++)
+      watch.look(scene(110, frame), { atMs: 2_040 + frame * 40, activeShare: 0 });
+    expect(watch.look(scene(110, 4), { atMs: 4_000, activeShare: 0.4 }).condition).toBe('shake');
+    let state = watch.look(new Uint8Array(size.width * size.height).fill(12), { atMs: 5_000, activeShare: 0 });
+    for (let frame = 1; frame < 100; frame++) {
+      const dark = Uint8Array.from({ length: size.width * size.height }, (_, index) => 12 + ((index + frame) % 2));
+      state = watch.look(dark, { atMs: 5_000 + frame * 40, activeShare: 0 });
+    }
+    expect(state.condition).toBe('blocked');
+  });
+});
+
+describe('areas', () => {
+  test('masks the cells whose centre lies inside', () => {
+    const square: [number, number][] = [
+      [0, 0],
+      [0.5, 0],
+      [0.5, 0.5],
+      [0, 0.5],
+    ];
+    expect(isInside(square, 0.25, 0.25)).toBe(true);
+    expect(isInside(square, 0.75, 0.25)).toBe(false);
+    const cells = maskCells([square], { columns: 4, rows: 4, cellPx: 8, width: 32, height: 32 });
+    expect(cells?.reduce((sum, cell) => sum + cell, 0)).toBe(4);
+  });
+
+  test('options refuse what they do not know, by name', () => {
+    expect(cameraOptionsSchema.safeParse({ steam: 'rtsp://camera' }).success).toBe(false);
+    expect(cameraOptionsSchema.safeParse({ stream: 'rtsp://camera/1', masks: [] }).success).toBe(true);
+  });
+});
+
+describe('JPEG', () => {
+  test('decodes what an encoder made, to the pixel rows it had', () => {
+    const decoder = createJpegDecoder();
+    const picture = decoder.decode(jpegOf(64, 48), 5);
+    const luma = new Uint8Array(64 * 48);
+    picture?.copyLuma(luma);
+    expect(picture).toMatchObject({ width: 64, height: 48, atMs: 5 });
+    expect(Math.abs((luma[100] ?? 0) - 100)).toBeLessThan(12);
+    decoder.close();
+  });
+
+  test('a forged size is refused before anything is decoded', () => {
+    const jpeg = jpegOf(64, 48);
+    const at = jpeg.indexOf(Buffer.from([0xff, 0xc0]));
+    jpeg.writeUInt16BE(65_000, at + 5);
+    expect(jpegSize(jpeg)).toBeUndefined();
+  });
+
+  test('rubbish of any kind does no harm', () => {
+    const decoder = createJpegDecoder();
+    const good = jpegOf(64, 48);
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), fc.nat({ max: 600 }), (noise, at) => {
+        decoder.decode(noise, 0);
+        const spoiled = Buffer.from(good);
+        spoiled.set(
+          noise.subarray(0, Math.max(0, Math.min(noise.length, spoiled.length - at))),
+          Math.min(at, spoiled.length),
+        );
+        decoder.decode(spoiled, 0);
+      }),
+      { seed: 7, numRuns: 300 },
+    );
+    expect(decoder.decode(good, 0)?.width).toBe(64);
+    decoder.close();
+  });
+
+  test('a stream is cut into its frames, however it is chopped and whatever lies between', () => {
+    const frames = [jpegOf(64, 48), jpegOf(32, 32), jpegOf(48, 48)];
+    const stream = Buffer.concat(
+      frames.flatMap((jpeg) => [
+        Buffer.from('--frame\r\nContent-Length: 9\r\n\r\n'),
+        jpeg,
+        Buffer.from([0, 1, 2, 0xff]),
+      ]),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 900 }), { minLength: 1, maxLength: 40 }), (sizes) => {
+        const found: Buffer[] = [];
+        const splitter = createJpegSplitter((jpeg) => found.push(jpeg));
+        let at = 0;
+        for (let turn = 0; at < stream.length; turn++) {
+          const size = sizes[turn % sizes.length] ?? 1;
+          splitter.push(stream.subarray(at, at + size));
+          at += size;
+        }
+        expect(found.map((jpeg) => jpeg.length)).toEqual(frames.map((jpeg) => jpeg.length));
+      }),
+      { seed: 11, numRuns: 60 },
+    );
+  });
+});
