@@ -57,7 +57,11 @@ async function main(): Promise<void> {
 async function bringUp(run: Run): Promise<void> {
   const { settings, clock, processes, over } = run;
   const startedAt = clock.monotonic();
+  const step = (what: string) =>
+    process.stderr.write(`Linli: ${((clock.monotonic() - startedAt) / 1000).toFixed(1).padStart(5)} s  ${what}\n`);
+  step('building the console if its sources changed');
   const [known] = await Promise.all([recall(settings.dataDir), prepareConsole()]);
+  step('starting the hub');
   processes.start({ name: 'hub', file: 'hub/main.ts', env: settings.env });
   const url = hubUrlOf(settings);
   await waitFor(() => answers(`${url}/readyz`), {
@@ -66,9 +70,11 @@ async function bringUp(run: Run): Promise<void> {
     withinMs: HUB_READY_MS_MAX,
     signal: over.signal,
   });
+  step(known ? 'the hub is up' : 'the hub is up; enrolling communities, devices and people');
   const login = known?.hub.users.find((user) => user.role === 'admin') ?? (await firstLogin(settings.dataDir));
   const hub = await logIn(url, login);
   const demo = known ? moveTo(known, settings) : await firstEnrolment(run, { hub, admin: login });
+  step('starting the gateways');
   for (const [index, gateway] of demo.gateways.entries()) {
     const config = await writeGatewayFiles(gateway, index, settings);
     const relay = makeRelay({ port: settings.uplinkPort }, clock);
@@ -124,23 +130,29 @@ function moveTo(demo: Demo, settings: Settings): Demo {
   return { ...demo, hub: { ...demo.hub, url: hubUrlOf(settings) }, gateways };
 }
 
+/** A gateway is ready when it answers, the hub hears it, and it knows its devices: before, it turns them away. */
 async function gatewaysReady(demo: Demo, hub: HubClient, { settings, clock, over }: Run): Promise<void> {
-  const limits = { clock, withinMs: GATEWAYS_READY_MS_MAX, signal: over.signal };
-  await Promise.all(
-    demo.gateways.map((gateway, index) => {
-      const url = `http://127.0.0.1:${settings.panelPortBase + index}/healthz`;
-      return waitFor(() => answers(url), { ...limits, what: `${gateway.id} at ${url}` });
-    }),
-  );
-  const linked = async () => {
-    const { items } = await hub.get<{ items: { id: string; link?: unknown }[] }>('/api/gateways');
-    return demo.gateways.every((gateway) => items.some((one) => one.id === gateway.id && isUp(one)));
+  const ready = async () => {
+    const { items } = await hub.get<{ items: HubsView[] }>('/api/gateways');
+    const states = demo.gateways.map(async (gateway, index) => {
+      const seen = items.find((one) => one.id === gateway.id);
+      const url = `http://127.0.0.1:${settings.panelPortBase + index}/api/state`;
+      const own = (await (await fetch(url, { signal: AbortSignal.timeout(2_000) })).json()) as {
+        registryVersion: number;
+      };
+      return seen?.link === 'up' && own.registryVersion === seen.registry.wanted;
+    });
+    return (await Promise.all(states)).every(Boolean);
   };
-  await waitFor(linked, { ...limits, what: 'the gateways to reach the hub' });
+  const what = 'the gateways to reach the hub and to learn their devices';
+  await waitFor(ready, { clock, what, withinMs: GATEWAYS_READY_MS_MAX, signal: over.signal });
 }
 
-function isUp(gateway: Record<string, unknown>): boolean {
-  return gateway.link === 'up' || gateway.link === 'online' || gateway.online === true;
+interface HubsView {
+  id: string;
+  link: string;
+  /** The version of its register of devices that the gateway should have. */
+  registry: { wanted: number };
 }
 
 async function prepareConsole(): Promise<void> {
