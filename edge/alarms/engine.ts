@@ -4,18 +4,16 @@
  * caller persists in one transaction; handing state and facts back to `restore` continues exactly
  * there, timers included, because their due times are part of the state.
  */
-import { type Alarm, type AlarmFact, type Evidence, expiryOf, type FactOf } from '../../core/alarm.ts';
+import { type Alarm, type AlarmFact, expiryOf, type FactOf } from '../../core/alarm.ts';
 import type { Device, DeviceKind } from '../../core/device.ts';
-import { indexOverrides, type RuleOverride } from '../../core/effective-rules.ts';
+import type { RuleOverride } from '../../core/effective-rules.ts';
 import { DEFAULT_INHIBITIONS, type Inhibition } from '../../core/inhibition.ts';
 import type { MuteWindow } from '../../core/mute-window.ts';
 import type { Liveness, Observation } from '../../core/reading.ts';
 import { type Changes, newChanges } from './changes.ts';
-import { type Binding, bind, type Instance } from './instances.ts';
 import { Noise } from './noise.ts';
-import { causeOf } from './params.ts';
-import type { RuleInput } from './rule-type.ts';
-import { type CompiledRule, loadRuleTypes, type RuleTypes } from './rule-types.ts';
+import { RuleRunner } from './rule-runner.ts';
+import { loadRuleTypes, type RuleTypes } from './rule-types.ts';
 import { type SlotState, Slots } from './slots.ts';
 import { Timers } from './timers.ts';
 
@@ -54,13 +52,6 @@ export interface EngineOptions {
   inhibitions?: readonly Inhibition[];
 }
 
-/** The persisted form of a rule's state. */
-interface KeptState {
-  state?: unknown;
-  dueAt?: number;
-  fingerprint: string;
-}
-
 /** What a due time is for. */
 type Due =
   | { type: 'rule'; key: string }
@@ -80,17 +71,7 @@ class Engine implements AlarmEngine {
   readonly #timers = new Timers<Due>();
   readonly #slots: Slots;
   readonly #noise: Noise;
-  /** Key: instance key. Every state that is persisted, bound to an instance or not. */
-  readonly #kept = new Map<string, KeptState>();
-  /** Key: device id. Measured time of its newest telemetry, to tell what overtook it on the way. */
-  readonly #measuredAt = new Map<string, number>();
-  #devices: Device[] | undefined;
-  #overrides: RuleOverride[] = [];
-  #binding: Binding = { devices: new Map(), instances: new Map(), problems: [] };
-  /** Instances that have not been told to start. */
-  #starting: Instance[] = [];
-  /** The register or the rules changed: alarms whose rule is gone must be ended. */
-  #swept = true;
+  readonly #rules: RuleRunner;
   #now = 0;
   #resuming = false;
   /** The noise layer knows again who mutes whom; done once devices are known, before anything happens. */
@@ -101,40 +82,40 @@ class Engine implements AlarmEngine {
     this.#slots = new Slots({
       gatewayId: options.gatewayId,
       newId: options.newId,
-      flushAt: (slotKey, at) => {
-        if (at === undefined) this.#timers.delete(slotKey);
-        else this.#timers.set(slotKey, at, { type: 'flush', slotKey });
-      },
+      flushAt: (slotKey, at) => this.#setTimer(slotKey, at, { type: 'flush', slotKey }),
       events: {
         raised: (alarm, at, changes) => this.#noise.raised(alarm, at, changes),
         cleared: (alarm, at, changes) => this.#noise.cleared(alarm, at, changes),
         over: (alarmId, changes) => this.#noise.over(alarmId, changes),
       },
     });
+    this.#rules = new RuleRunner({
+      kinds: options.kinds,
+      ruleTypes: options.ruleTypes,
+      slots: this.#slots,
+      timer: (key, at) => this.#setTimer(key, at, { type: 'rule', key }),
+    });
     this.#noise = this.#newNoise(options.inhibitions ?? DEFAULT_INHIBITIONS);
   }
 
   restore(state: Iterable<[string, unknown]>, facts: Iterable<AlarmFact>): void {
     for (const [key, value] of state) {
-      if (key.startsWith('rule/')) this.#kept.set(key, value as KeptState);
+      if (key.startsWith('rule/')) this.#rules.restore(key, value);
       else if (key.startsWith('alarm/')) this.#slots.restore(key, value as SlotState);
       else if (key.startsWith('noise/')) this.#noise.restore(key, value);
     }
     for (const fact of facts) this.#take(fact);
     this.#resuming = true;
     this.#isResumed = false;
-    this.#rebind();
+    this.#rules.set({});
   }
 
   setDevices(devices: Iterable<Device>): void {
-    this.#devices = [...devices];
-    this.#rebind();
+    this.#rules.set({ devices });
   }
 
   setRules(overrides: RuleOverride[]): { problems: string[] } {
-    this.#overrides = overrides;
-    this.#rebind();
-    return { problems: this.#binding.problems };
+    return { problems: this.#rules.set({ overrides }) };
   }
 
   setWindows(windows: MuteWindow[], at: number): Changes {
@@ -146,27 +127,13 @@ class Engine implements AlarmEngine {
 
   observe(observation: Observation): Changes {
     const changes = newChanges();
-    const now = this.#advance(observation.receivedAt, changes);
-    const bound = this.#binding.devices.get(observation.deviceId);
-    if (!bound) return changes;
-    const { device, instances } = bound;
-    if (observation.quality === 'late' || this.#isOvertaken(observation)) {
-      this.#keepLate(observation, instances, now, changes);
-      return changes;
-    }
-    const input: RuleInput = { type: 'observation', at: now, observation, device };
-    for (const instance of instances)
-      if (concerns(instance.rule, observation)) this.#evaluate(instance, input, changes);
+    this.#rules.observe(observation, this.#advance(observation.receivedAt, changes), changes);
     return changes;
   }
 
   liveness(deviceId: string, liveness: Liveness, at: number): Changes {
     const changes = newChanges();
-    const now = this.#advance(at, changes);
-    const bound = this.#binding.devices.get(deviceId);
-    if (!bound) return changes;
-    const input: RuleInput = { type: 'liveness', at: now, liveness, device: bound.device };
-    for (const instance of bound.instances) if (instance.rule.liveness) this.#evaluate(instance, input, changes);
+    this.#rules.liveness(deviceId, liveness, this.#advance(at, changes), changes);
     return changes;
   }
 
@@ -189,7 +156,7 @@ class Engine implements AlarmEngine {
   }
 
   nextDueAt(): number | undefined {
-    if (this.#starting.length > 0 || !this.#swept) return this.#now;
+    if (this.#rules.isUnsettled) return this.#now;
     return this.#timers.nextAt();
   }
 
@@ -206,20 +173,15 @@ class Engine implements AlarmEngine {
       this.#run(due.what, due.at, to, changes);
     }
     this.#now = Math.max(this.#now, to);
-    if (this.#starting.length > 0) this.#start(changes);
-    if (!this.#swept) this.#sweep(changes);
+    if (this.#rules.isUnsettled) this.#rules.settle(this.#now, changes);
     return this.#now;
   }
 
   #run(due: Due, at: number, now: number, changes: Changes): void {
     switch (due.type) {
       case 'rule': {
-        const instance = this.#binding.instances.get(due.key);
-        if (!instance) return;
-        instance.dueAt = undefined;
         const wasDown = this.#resuming && now - at > DOWN_AFTER_MS;
-        const input: RuleInput = { type: 'due', at, ...(wasDown ? { resumedAt: now } : {}) };
-        this.#evaluate(instance, input, changes);
+        this.#rules.due(due.key, at, wasDown ? now : undefined, changes);
         return;
       }
       case 'flush':
@@ -232,78 +194,6 @@ class Engine implements AlarmEngine {
         this.#noise.due(due.key, at, this.#openAlarms(), changes);
         return;
     }
-  }
-
-  #evaluate(instance: Instance, input: RuleInput, changes: Changes): void {
-    const { rule } = instance;
-    const context = {
-      device: instance.device,
-      members: instance.members,
-      active: this.#slots.isActive(instance.slotKey),
-    };
-    const evaluation = rule.type.evaluate(input, instance.state, rule.params, context);
-    const { state, verdict } = evaluation;
-    // A rule that asks again for the instant it was just given would hold the gateway in a loop.
-    const stuck = input.type === 'due' && evaluation.dueAt !== undefined && evaluation.dueAt <= input.at;
-    const dueAt = stuck ? input.at + 1_000 : evaluation.dueAt;
-    if (state !== instance.state || dueAt !== instance.dueAt) this.#keep(instance, state, dueAt, changes);
-    if (!verdict || (verdict.type === 'clear' && !context.active)) return;
-    const device = rule.place === undefined || !('device' in input) ? instance.device : input.device;
-    const owner = { slotKey: instance.slotKey, spec: rule.spec, device };
-    this.#slots.apply(owner, verdict, input.at, changes);
-    if (verdict.type === 'active' && input.type === 'observation')
-      this.#keepEvidence(instance, input.observation, false, changes);
-  }
-
-  #keep(instance: Instance, state: unknown, dueAt: number | undefined, changes: Changes): void {
-    instance.state = state;
-    if (dueAt !== instance.dueAt) {
-      instance.dueAt = dueAt;
-      if (dueAt === undefined) this.#timers.delete(instance.key);
-      else this.#timers.set(instance.key, dueAt, { type: 'rule', key: instance.key });
-    }
-    if (state === undefined && dueAt === undefined) {
-      if (this.#kept.delete(instance.key)) changes.state.set(instance.key, undefined);
-      return;
-    }
-    const kept: KeptState = { fingerprint: instance.rule.fingerprint };
-    if (state !== undefined) kept.state = state;
-    if (dueAt !== undefined) kept.dueAt = dueAt;
-    this.#kept.set(instance.key, kept);
-    changes.state.set(instance.key, kept);
-  }
-
-  #keepEvidence(instance: Instance, observation: Observation, late: boolean, changes: Changes): void {
-    if (observation.channel !== 'event' || !Array.isArray(observation.fields.evidence)) return;
-    const slot = this.#slots.get(instance.slotKey);
-    if (!slot) return;
-    const evidence = observation.fields.evidence as Evidence[];
-    this.#slots.evidence(slot.alarmId, evidence, this.#now, { rule: instance.rule.spec.id, late }, changes);
-  }
-
-  /** A late word never raises, clears or repeats: if it would have raised, the history says so. */
-  #keepLate(observation: Observation, instances: Instance[], now: number, changes: Changes): void {
-    for (const instance of instances) {
-      if (instance.rule.place !== undefined || !concerns(instance.rule, observation)) continue;
-      const { device, members, rule, slotKey } = instance;
-      const input: RuleInput = { type: 'observation', at: observation.at, observation, device };
-      const { verdict } = rule.type.evaluate(input, undefined, rule.params, { device, members, active: false });
-      if (verdict?.type !== 'active') continue;
-      const times = { measuredAt: observation.at, now };
-      const cause = verdict.cause ?? causeOf(observation);
-      this.#slots.late({ slotKey, spec: rule.spec, device }, cause, times, changes);
-      this.#keepEvidence(instance, observation, true, changes);
-    }
-  }
-
-  /** Telemetry that a newer one of the same device overtook describes what is no longer so. */
-  #isOvertaken(observation: Observation): boolean {
-    if (observation.channel !== 'telemetry') return false;
-    const newest = this.#measuredAt.get(observation.deviceId);
-    if (newest !== undefined && observation.at < newest) return true;
-    // A device whose clock runs ahead must not make its next, corrected words look old.
-    this.#measuredAt.set(observation.deviceId, Math.min(observation.at, observation.receivedAt));
-    return false;
   }
 
   #take(fact: AlarmFact): void {
@@ -351,85 +241,20 @@ class Engine implements AlarmEngine {
     return new Noise(
       {
         alarm: (alarmId) => this.#slots.alarm(alarmId),
-        device: (deviceId) => this.#binding.devices.get(deviceId)?.device,
-        spec: (alarm) => {
-          const slotKey = this.#slots.open.get(alarm.id)?.slotKey;
-          return slotKey === undefined
-            ? undefined
-            : this.#binding.instances.get(`rule/${slotKey.slice('alarm/'.length)}`)?.rule.spec;
-        },
+        device: (deviceId) => this.#rules.device(deviceId),
+        spec: ({ id }) => this.#rules.specOf(this.#slots.open.get(id)?.slotKey ?? ''),
         say: ({ alarmId, at, author, body }, changes) => {
           const origin = { type: 'gateway' as const, id: gatewayId };
           this.#say({ id: newId(), alarmId, at, origin, author: { type: 'system', id: author }, body }, changes);
         },
-        timer: (key, at) => {
-          if (at === undefined) this.#timers.delete(key);
-          else this.#timers.set(key, at, { type: 'noise', key });
-        },
+        timer: (key, at) => this.#setTimer(key, at, { type: 'noise', key }),
       },
       inhibitions,
     );
   }
 
-  #start(changes: Changes): void {
-    const starting = this.#starting;
-    this.#starting = [];
-    for (const instance of starting) {
-      const active = this.#slots.isActive(instance.slotKey);
-      this.#evaluate(instance, { type: 'start', at: this.#now, active, device: instance.device }, changes);
-    }
+  #setTimer(key: string, at: number | undefined, what: Due): void {
+    if (at === undefined) this.#timers.delete(key);
+    else this.#timers.set(key, at, what);
   }
-
-  /** Ends alarms and forgets states whose rule or device is gone. */
-  #sweep(changes: Changes): void {
-    this.#swept = true;
-    const owners = new Set([...this.#binding.instances.values()].map((instance) => instance.slotKey));
-    for (const [slotKey] of [...this.#slots.entries()]) {
-      if (owners.has(slotKey)) continue;
-      const owner = slotKey.split('/').slice(2).join('/');
-      const isKnown = owner.startsWith('@') || this.#binding.devices.has(owner);
-      this.#slots.abandon(slotKey, isKnown ? 'rule-removed' : 'device-removed', this.#now, changes);
-    }
-    for (const key of this.#kept.keys()) {
-      if (this.#binding.instances.has(key)) continue;
-      this.#kept.delete(key);
-      this.#timers.delete(key);
-      changes.state.set(key, undefined);
-    }
-  }
-
-  #rebind(): void {
-    if (!this.#devices) return;
-    const { kinds, ruleTypes } = this.#options;
-    const before = this.#binding.instances;
-    const waiting = new Set(this.#starting.map((instance) => instance.key));
-    this.#binding = bind({
-      devices: this.#devices,
-      kinds,
-      overrides: indexOverrides(this.#overrides),
-      types: ruleTypes,
-    });
-    this.#starting = [];
-    for (const instance of this.#binding.instances.values()) {
-      const known = waiting.has(instance.key) ? undefined : before.get(instance.key);
-      const kept = this.#kept.get(instance.key);
-      const fits = kept?.fingerprint === instance.rule.fingerprint;
-      if (fits) {
-        instance.state = kept.state;
-        instance.dueAt = kept.dueAt;
-      }
-      if (instance.dueAt !== undefined)
-        this.#timers.set(instance.key, instance.dueAt, { type: 'rule', key: instance.key });
-      else this.#timers.delete(instance.key);
-      if (!fits && known?.rule.fingerprint !== instance.rule.fingerprint) this.#starting.push(instance);
-    }
-    this.#swept = false;
-  }
-}
-
-function concerns(rule: CompiledRule, observation: Observation): boolean {
-  if (observation.channel === 'event') return rule.allEvents || rule.events.has(observation.type);
-  if (rule.allFields) return true;
-  for (const field of rule.fields) if (observation.values[field] !== undefined) return true;
-  return false;
 }

@@ -191,27 +191,20 @@ export class Slots {
    * What was learned only now goes into the history of the slot's last alarm, marked late; it
    * changes nothing. A backlog of repeats is thinned like any other.
    */
-  late(
-    owner: SlotOwner,
-    cause: Cause | undefined,
-    times: { measuredAt: number; now: number },
-    changes: Changes,
-  ): boolean {
+  late(owner: SlotOwner, cause: Cause | undefined, measuredAt: number, changes: Changes): void {
     const slot = this.#slots.get(owner.slotKey);
-    if (!slot || (slot.lateAt !== undefined && Math.abs(times.measuredAt - slot.lateAt) < UPDATE_EVERY_MS))
-      return false;
-    this.#store(owner.slotKey, { ...slot, lateAt: times.measuredAt }, changes);
+    if (!slot || (slot.lateAt !== undefined && Math.abs(measuredAt - slot.lateAt) < UPDATE_EVERY_MS)) return;
+    this.#store(owner.slotKey, { ...slot, lateAt: measuredAt }, changes);
     const { alarmId } = slot;
     const fact: AlarmFact = {
-      id: `${alarmId}.late.${times.measuredAt}`,
+      id: `${alarmId}.late.${measuredAt}`,
       alarmId,
-      at: times.measuredAt,
+      at: measuredAt,
       ...this.#by(owner.spec.id),
       late: true,
       body: updateBody(slot, cause),
     };
     this.say(fact, changes);
-    return true;
   }
 
   #raise(
