@@ -24,9 +24,9 @@ const TILES_MAX = 32;
 const BLOCK_CELLS = 8;
 const PER_BLOCK_MAX = 4;
 /** A block where so many cells stand out in the usual frame is a tree, a road or laundry … */
-const RESTLESS_CELLS = 0.5;
+const RESTLESS_CELLS = 2;
 /** … and all such blocks together get so many tiles: trees must not cost what facades earn. */
-const RESTLESS_TILES_MAX = 8;
+const RESTLESS_TILES_MAX = 16;
 /** Cells around a chosen one that belong to the same thing. */
 const APART_CELLS = 2;
 /** How fast a block's restlessness follows: about 50 frames. */
