@@ -58,7 +58,7 @@ export class Timeline {
   #facts: AlarmFact[] | undefined;
 
   constructor(world: World) {
-    this.world = world;
+    this.world = { overrides: [], ...world };
   }
 
   #device(id: string): Device {

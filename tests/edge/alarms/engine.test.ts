@@ -1,0 +1,248 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Alarm, type AlarmFact, decideAlarm, foldAlarm } from '../../../core/alarm.ts';
+import { createAlarmEngine, loadRuleTypes } from '../../../edge/alarms/engine.ts';
+import { at, device, kindOf, rule, START_AT, Timeline } from './timeline.ts';
+
+const hot = { id: 'hot', type: 'threshold', with: { field: 't', above: 60 } };
+const fire = {
+  id: 'fire',
+  type: 'event',
+  severity: 'critical' as const,
+  lifeSafety: true,
+  latch: true,
+  with: { event: 'alarm', clearEvent: 'alarm-cleared' },
+};
+const smoke = device('smoke-1', 'smoke', { building: '3' });
+
+function story() {
+  return new Timeline({ devices: [smoke, device('smoke-2', 'smoke')], rules: { smoke: [hot, fire].map(rule) } });
+}
+
+describe('one alarm per device and rule', () => {
+  test('an unanswered one that comes again keeps its id with the next activation', () => {
+    const told = story()
+      .says(at('1s'), 'smoke-1', { t: 70 })
+      .says(at('2m'), 'smoke-1', { t: 20 })
+      .says(at('4m'), 'smoke-1', { t: 70 });
+    expect(told.alarms()).toMatchObject([{ activation: 2, state: 'unacked', count: 2, firstAt: at('1s') }]);
+  });
+
+  test('one that is over gives way to a fresh one', () => {
+    const told = story()
+      .says(at('1s'), 'smoke-1', { t: 70 })
+      .people(at('2s'), { rule: 'hot' }, { type: 'acknowledged', activation: 1 })
+      .says(at('2m'), 'smoke-1', { t: 20 })
+      .says(at('4m'), 'smoke-1', { t: 70 });
+    expect(told.alarms().map((alarm) => [alarm.state, alarm.activation])).toEqual([
+      ['normal', 1],
+      ['unacked', 1],
+    ]);
+  });
+
+  test('a latched one waits for its reset; the next fire before that is the next activation', () => {
+    const told = story()
+      .calls(at('1s'), 'smoke-1', 'alarm')
+      .people(at('5s'), { rule: 'fire' }, { type: 'acknowledged', activation: 1 })
+      .calls(at('2m'), 'smoke-1', 'alarm-cleared')
+      .calls(at('4m'), 'smoke-1', 'alarm')
+      .calls(at('6m'), 'smoke-1', 'alarm-cleared')
+      .people(at('7m'), { rule: 'fire' }, { type: 'acknowledged', activation: 2 })
+      .people(at('8m'), { rule: 'fire' }, { type: 'reset', activation: 2 })
+      .calls(at('9m'), 'smoke-1', 'alarm');
+    expect(told.alarms(at('3m'))).toMatchObject([{ state: 'acked', latched: true }]);
+    expect(told.alarms(at('5m'))).toMatchObject([{ state: 'unacked', activation: 2, latched: false }]);
+    expect(told.alarms(at('8m'))).toMatchObject([{ state: 'normal' }]);
+    expect(told.alarms()).toHaveLength(2);
+  });
+});
+
+describe('late words', () => {
+  test('go into the history of the alarm and change nothing', () => {
+    const late = { quality: 'late' as const };
+    const told = story()
+      .says(at('1h'), 'smoke-1', { t: 70 })
+      .says(at('61m'), 'smoke-1', { t: 20 }, { ...late, measuredAt: at('50m') })
+      .says(at('62m'), 'smoke-1', { t: 90 }, { ...late, measuredAt: at('51m') })
+      .calls(at('63m'), 'smoke-1', 'alarm', {}, { ...late, measuredAt: at('10m') });
+    expect(told.of('raised')).toHaveLength(1);
+    expect(told.facts().map((fact) => [fact.body.type, fact.late ?? false, fact.at])).toEqual([
+      ['raised', false, at('1h')],
+      ['updated', true, at('51m')],
+    ]);
+    expect(told.alarms()).toMatchObject([{ state: 'unacked', cause: { t: 70 }, lastAt: at('1h') }]);
+  });
+
+  test('never reopen what is over, and a backlog is thinned', () => {
+    const told = story()
+      .says(at('1h'), 'smoke-1', { t: 70 })
+      .people(at('61m'), { rule: 'hot' }, { type: 'acknowledged', activation: 1 })
+      .says(at('62m'), 'smoke-1', { t: 20 });
+    for (let second = 0; second < 300; second += 10)
+      told.says(
+        at(`${3780 + second}s`),
+        'smoke-1',
+        { t: 80 },
+        { quality: 'late', measuredAt: at(`${1000 + second}s`) },
+      );
+    expect(told.alarms()).toMatchObject([{ state: 'normal', activation: 1 }]);
+    expect(told.of('updated')).toHaveLength(5);
+  });
+
+  test('a reading that a newer one overtook neither raises nor clears', () => {
+    const told = story()
+      .says(at('10s'), 'smoke-1', { t: 70 }, { measuredAt: at('9s') })
+      .says(at('11s'), 'smoke-1', { t: 20 }, { measuredAt: at('5s') });
+    expect(told.alarms()).toMatchObject([{ state: 'unacked' }]);
+  });
+});
+
+describe('register and rules may change at any time', () => {
+  test('a removed device ends its alarms', () => {
+    const told = story()
+      .says(at('1s'), 'smoke-1', { t: 70 })
+      .changes(at('1m'), (world) => {
+        world.devices = world.devices.filter((one) => one.id !== 'smoke-1');
+      });
+    expect(told.of('cleared').map((fact) => [fact.at, fact.body.reason])).toEqual([[at('1m'), 'device-removed']]);
+  });
+
+  test('a rule that is switched off for one device ends its alarm there and nowhere else', () => {
+    const told = story()
+      .says(at('1s'), 'smoke-1', { t: 70 })
+      .says(at('2s'), 'smoke-2', { t: 70 })
+      .changes(at('1m'), (world) => {
+        world.overrides = [{ scope: 'device', id: 'smoke-1', rule: rule({ ...hot, enabled: false }) }];
+      })
+      .says(at('2m'), 'smoke-1', { t: 90 });
+    expect(told.of('cleared').map((fact) => fact.body.reason)).toEqual(['rule-removed']);
+    expect(told.alarm({ rule: 'hot', device: 'smoke-2' })?.state).toBe('unacked');
+  });
+
+  test('the more special override counts: device before kind before community', () => {
+    const told = story().changes(at('1s'), (world) => {
+      const limit = (above: number) => rule({ ...hot, with: { field: 't', above } });
+      world.overrides = [
+        { scope: 'device', id: 'smoke-1', rule: limit(80) },
+        { scope: 'community', id: 'jinxiu', rule: limit(30) },
+        { scope: 'kind', id: 'smoke', rule: limit(50) },
+      ];
+    });
+    told.says(at('2s'), 'smoke-1', { t: 70 }).says(at('2s'), 'smoke-2', { t: 45 }).says(at('3s'), 'smoke-2', { t: 55 });
+    expect(told.of('raised').map((fact) => [fact.at, fact.body.deviceId])).toEqual([[at('3s'), 'smoke-2']]);
+  });
+
+  test('a rule that cannot run is named and left out; the others run', async () => {
+    const engine = createAlarmEngine({
+      gatewayId: 'gw-1',
+      communityId: 'jinxiu',
+      kinds: new Map([['smoke', kindOf([rule(hot)])]]),
+      ruleTypes: await loadRuleTypes(),
+      newId: () => 'a',
+    });
+    engine.setDevices([smoke]);
+    const broken = rule({ id: 'odd', type: 'threshold', with: { field: 't', over: 3 } });
+    const { problems } = engine.setRules([{ scope: 'community', id: 'jinxiu', rule: broken }]);
+    expect(problems).toEqual([expect.stringContaining('rule odd (threshold)')]);
+  });
+});
+
+describe('whatever happens', () => {
+  const step = fc.oneof(
+    fc.record({ move: fc.constant('says' as const), t: fc.integer({ min: 50, max: 70 }), late: fc.boolean() }),
+    fc.record({
+      move: fc.constant('calls' as const),
+      type: fc.constantFrom('alarm', 'alarm-cleared'),
+      late: fc.boolean(),
+    }),
+    fc.record({
+      move: fc.constant('acts' as const),
+      action: fc.constantFrom('ack', 'shelve', 'unshelve', 'reset', 'out-of-service', 'in-service'),
+    }),
+    fc.record({ move: fc.constant('waits' as const), ms: fc.constantFrom(100, 9_000, 61_000, 700_000) }),
+    fc.record({ move: fc.constant('restarts' as const) }),
+  );
+
+  test('one open alarm per device and rule, steps without gaps, and the hub sees what the edge sees', async () => {
+    const ruleTypes = await loadRuleTypes();
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        let ids = 0;
+        const kinds = new Map([['smoke', kindOf([hot, fire].map(rule))]]);
+        const kept = new Map<string, unknown>();
+        const told: AlarmFact[] = [];
+        const make = () => {
+          const engine = createAlarmEngine({
+            gatewayId: 'gw-1',
+            communityId: 'jinxiu',
+            kinds,
+            ruleTypes,
+            newId: () => `a${ids++}`,
+          });
+          engine.restore(JSON.parse(JSON.stringify([...kept])) as [string, unknown][], told);
+          engine.setDevices([smoke]);
+          return engine;
+        };
+        let engine = make();
+        let now = START_AT;
+        const keep = ({ facts, state }: ReturnType<typeof engine.tick>) => {
+          told.push(...facts);
+          for (const [key, value] of state) value === undefined ? kept.delete(key) : kept.set(key, value);
+        };
+        const alarms = () =>
+          [...Map.groupBy(told, (fact) => fact.alarmId).values()]
+            .map((facts) => foldAlarm(facts))
+            .filter((one) => one !== undefined);
+        keep(engine.tick(now));
+        for (const one of steps) {
+          now += 1_000;
+          const heard = { deviceId: 'smoke-1', kind: 'smoke', communityId: 'jinxiu', receivedAt: now };
+          if (one.move === 'says' || one.move === 'calls') {
+            const at = one.late ? now - 100_000 : now;
+            const quality = one.late ? ('late' as const) : ('good' as const);
+            const said =
+              one.move === 'says'
+                ? { channel: 'telemetry' as const, values: { t: one.t } }
+                : { channel: 'event' as const, type: one.type, fields: {} };
+            keep(engine.observe({ ...heard, ...said, at, quality }));
+          } else if (one.move === 'waits') {
+            now += one.ms;
+            keep(engine.tick(now));
+          } else if (one.move === 'restarts') engine = make();
+          else {
+            const alarm = alarms().at(-1);
+            const action =
+              one.action === 'shelve' || one.action === 'out-of-service'
+                ? { type: one.action, untilAt: now + 30_000, reason: 'x' }
+                : { type: one.action as 'ack' };
+            const decided = alarm && decideAlarm(alarm, action, now);
+            if (!alarm || !decided?.ok) continue;
+            const fact: AlarmFact = {
+              id: `p${now}`,
+              alarmId: alarm.id,
+              at: now,
+              origin: { type: 'hub', id: 'hub' },
+              author: { type: 'person', id: 'li' },
+              body: decided.body,
+            };
+            told.push(fact);
+            keep(engine.apply([fact]));
+          }
+        }
+        check(told, alarms());
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+function check(told: AlarmFact[], alarms: Alarm[]): void {
+  const open = alarms.filter((alarm) => alarm.state !== 'normal').map((alarm) => `${alarm.deviceId} ${alarm.rule}`);
+  expect(new Set(open).size).toBe(open.length);
+  expect(new Set(told.map((fact) => fact.id)).size).toBe(told.length);
+  for (const facts of Map.groupBy(told, (fact) => fact.alarmId).values()) {
+    const steps = facts.flatMap(({ late, body }) => (!late && 'step' in body ? [body.step] : []));
+    expect(steps).toEqual(steps.map((_, index) => index));
+    expect(foldAlarm(facts.toReversed())).toEqual(foldAlarm(facts));
+  }
+}
