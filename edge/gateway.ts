@@ -22,7 +22,7 @@ import { carryOut } from './downlinks.ts';
 import { openEvidenceFolder } from './evidence.ts';
 import { type MqttInput, startMqttInput } from './inputs/mqtt.ts';
 import { startVisionInput, type VisionInput } from './inputs/vision.ts';
-import { lastSegment, openJournal } from './journal.ts';
+import { JournalReader, scanJournal } from './journal.ts';
 import { createOutbox, unpackEntries } from './outbox/outbox.ts';
 import { createSender } from './outbox/sender.ts';
 import { createSteps, type Work } from './outbox/work.ts';
@@ -65,7 +65,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const store = openStore({ folder, clock, newId });
     stops.push(() => store.stop());
     const journalFolder = join(folder, 'journal');
-    const journal = openJournal(journalFolder);
+    const found = scanJournal(journalFolder);
+    if (found.rottenBytes > 0)
+      log.error({ bytes: found.rottenBytes }, 'parts of the journal are rotten and were passed by');
+    const journal = new JournalReader(journalFolder, [...found.places]);
     stops.push(() => journal.close());
 
     const outbox = createOutbox({ store, clock });
@@ -95,12 +98,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       engine,
       devices,
       lingerMs: config.outbox.lingerMs,
-      segmentAfter(number) {
-        for (const { key, value } of journal.getRange({ start: number + 1, limit: 1 }))
-          return { number: key, bytes: value };
-        return undefined;
+      segmentAfter: (number) => journal.after(number),
+      trim(segment) {
+        journal.forget(segment);
+        input?.trim(segment);
       },
-      trim: (segment) => input?.trim(segment),
       onReply: commands.reply,
       onRefused: deadLetters.addRefused,
     });
@@ -119,7 +121,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     );
     engine.setDevices(registry.devices);
     setRules(store.rules().overrides);
-    await pipeline.recover(lastSegment(journal));
+    await pipeline.recover(journal.head);
 
     function setRules(overrides: Parameters<typeof engine.setRules>[0]): void {
       for (const problem of engine.setRules(overrides).problems) log.error({ problem }, 'a rule cannot run');
@@ -154,12 +156,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     input = await startMqttInput({
       journalFolder,
       after: store.progress().evaluated,
+      places: found.places,
       devices: config.devices,
       registry: registry.devices,
       logLevel: config.log.level,
       clock,
       log: log.child({ component: 'mqtt' }),
-      onHead: pipeline.wake,
+      onSegment(place) {
+        journal.add(place);
+        pipeline.wake(place.number);
+      },
       onFrame(deviceId, jpeg) {
         devices.heard(deviceId, clock.now());
         vision?.pushFrame(deviceId, jpeg);

@@ -1,33 +1,49 @@
 /**
- * The journal: segments by number, in an lmdb environment of its own, so that a commit of the
- * listener never waits for one of the evaluation. The listener's thread appends and trims; the main
- * thread reads. A record is kept when `done` is called: written, and flushed to the disk.
+ * The journal: what devices were told is kept, before anything is made of it. A log of segments in
+ * files of fixed size that are filled with zeros once and used again: an append changes no metadata,
+ * so it costs the disk one write. Each segment carries its number and checksum; reading stops at
+ * nothing less than the end of the file, so a torn or rotten segment costs itself and no other.
+ * The listener's thread appends and trims; the main thread reads.
  */
-import { type Database, open, type RootDatabase } from 'lmdb';
+import { closeSync, constants, fstatSync, mkdirSync, openSync, readdirSync, readSync } from 'node:fs';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { type Clock, sleep } from '../core/clock.ts';
 import { type JournalRecord, SegmentWriter } from './segment.ts';
 
+const FILE_BYTES = 16 * 1024 * 1024;
+/** Magic, length, checksum, number. */
+const HEAD_BYTES = 20;
+const MAGIC = 0x4c6e4c6a;
 const RETRY_MS = 1_000;
+/** Emptied files that are kept to be used again. */
+const SPARES_MAX = 2;
 
 export type Kept = () => void;
 
-export function openJournal(folder: string): RootDatabase<Buffer, number> {
-  return open<Buffer, number>({ path: folder, encoding: 'binary', noMemInit: true });
+/** Where a segment lies. */
+export interface SegmentPlace {
+  number: number;
+  file: number;
+  at: number;
+  bytes: number;
 }
 
 export interface JournalEvents {
   /** A segment is on the disk. */
-  onSegment(number: number): void;
-  /** The disk refuses: nothing is acknowledged until it takes the segment. Called again with undefined when it does. */
+  onSegment(place: SegmentPlace): void;
+  /** The disk refuses: nothing is acknowledged until it takes the segment. Called with undefined when it does. */
   onBlocked(error: Error | undefined): void;
 }
 
-/** Appends with group commit: what arrives while one segment is being flushed makes the next one. */
+/** Appends with group commit: what arrives while one segment is being written makes the next one. */
 export class JournalWriter {
-  readonly #database: Database<Buffer, number>;
+  readonly #folder: string;
   readonly #clock: Clock;
   readonly #events: JournalEvents;
-  readonly #segment = new SegmentWriter();
+  readonly #segment = new SegmentWriter(HEAD_BYTES);
+  readonly #files: JournalFiles;
   #waiting: Kept[] = [];
   #next: number;
   #running = false;
@@ -35,11 +51,12 @@ export class JournalWriter {
   #idle: (() => void)[] = [];
 
   /** `after`: the last segment that was evaluated; numbers never repeat, also after trimming. */
-  constructor(database: Database<Buffer, number>, options: { after: number; clock: Clock; events: JournalEvents }) {
-    this.#database = database;
+  constructor(folder: string, options: { after: number; places: SegmentPlace[]; clock: Clock; events: JournalEvents }) {
+    this.#folder = folder;
     this.#clock = options.clock;
     this.#events = options.events;
-    this.#next = Math.max(lastSegment(database), options.after) + 1;
+    this.#next = Math.max(options.places.at(-1)?.number ?? 0, options.after) + 1;
+    this.#files = new JournalFiles(this.#folder, options.places);
   }
 
   get head(): number {
@@ -62,10 +79,9 @@ export class JournalWriter {
     else this.#waiting.push(done);
   }
 
-  /** Removes the segments up to and with `number`. */
-  async trim(number: number): Promise<void> {
-    const keys = this.#database.getKeys({ end: number, inclusiveEnd: true, limit: 10_000 }).asArray;
-    await Promise.all((await keys).map((key) => this.#database.remove(key)));
+  /** Segments up to and with `number` are needed no more. */
+  trim(number: number): Promise<void> {
+    return this.#files.trim(number);
   }
 
   /** Resolves when everything added so far is kept, or gives up on it when the disk refuses. */
@@ -75,16 +91,18 @@ export class JournalWriter {
       await Promise.race([idle, sleep(this.#clock, 5_000)]);
     }
     this.#closed.abort();
+    await this.#files.close();
   }
 
   async #run(): Promise<void> {
     while (this.#waiting.length > 0 && !this.#closed.signal.aborted) {
       const waiting = this.#waiting;
       this.#waiting = [];
-      if (this.#segment.length > 0) {
-        if (!(await this.#commit(this.#segment.take()))) break;
+      if (!this.#segment.isEmpty) {
+        const place = await this.#commit(this.#segment.take());
+        if (!place) break;
         this.#next += 1;
-        this.#events.onSegment(this.#next - 1);
+        this.#events.onSegment(place);
       }
       for (const done of waiting) done();
     }
@@ -92,26 +110,264 @@ export class JournalWriter {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  /** False when the writer was stopped while the disk refused. */
-  async #commit(value: Buffer): Promise<boolean> {
+  /** Undefined when the writer was stopped while the disk refused. */
+  async #commit(value: Buffer): Promise<SegmentPlace | undefined> {
+    const number = this.#next;
+    writeHead(value, number);
     let blocked = false;
     while (!this.#closed.signal.aborted) {
       try {
-        await this.#database.put(this.#next, value);
-        await this.#database.flushed;
+        const { file, at } = await this.#files.append(value, number);
         if (blocked) this.#events.onBlocked(undefined);
-        return true;
+        return { number, file, at, bytes: value.length };
       } catch (error) {
         if (!blocked) this.#events.onBlocked(error instanceof Error ? error : new Error(String(error)));
         blocked = true;
         await sleep(this.#clock, RETRY_MS, this.#closed.signal);
       }
     }
-    return false;
+    return undefined;
   }
 }
 
-export function lastSegment(database: Database<Buffer, number>): number {
-  for (const key of database.getKeys({ reverse: true, limit: 1 })) return key;
-  return 0;
+/** The files of the journal, for their one writer. */
+class JournalFiles {
+  readonly #folder: string;
+  /** File number → number of its last segment; of files that are full or were found at the start. */
+  readonly #full = new Map<number, number>();
+  #spares: number[] = [];
+  #current: { file: number; handle: FileHandle; at: number; last: number; size: number } | undefined;
+  #nextFile: number;
+
+  constructor(folder: string, places: SegmentPlace[]) {
+    this.#folder = folder;
+    const files = listFiles(folder);
+    for (const file of files) this.#full.set(file, 0);
+    for (const place of places) this.#full.set(place.file, place.number);
+    this.#nextFile = (files.at(-1) ?? 0) + 1;
+  }
+
+  async append(value: Buffer, number: number): Promise<{ file: number; at: number }> {
+    if (this.#current && this.#current.at + value.length > this.#current.size) await this.#finish();
+    this.#current ??= await this.#begin(value.length);
+    const current = this.#current;
+    try {
+      // O_DSYNC: the bytes are on the disk when the write returns.
+      const { bytesWritten } = await current.handle.write(value, 0, value.length, current.at);
+      if (bytesWritten !== value.length) throw new Error(`the disk took ${bytesWritten} of ${value.length} bytes`);
+    } catch (error) {
+      // What the disk made of a failed write is unknown: the next try goes to another file.
+      await this.#finish();
+      throw error;
+    }
+    const { at } = current;
+    current.at += value.length;
+    current.last = number;
+    return { file: current.file, at };
+  }
+
+  async trim(number: number): Promise<void> {
+    for (const [file, last] of this.#full) {
+      if (last > number) continue;
+      this.#full.delete(file);
+      if (this.#spares.length < SPARES_MAX) this.#spares.push(file);
+      else await rm(pathOf(this.#folder, file), { force: true });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#current?.handle.close();
+    this.#current = undefined;
+  }
+
+  async #finish(): Promise<void> {
+    const current = this.#current;
+    this.#current = undefined;
+    if (!current) return;
+    this.#full.set(current.file, current.last);
+    await current.handle.close().catch(() => {});
+  }
+
+  async #begin(bytes: number) {
+    const file = this.#nextFile++;
+    const path = pathOf(this.#folder, file);
+    const spare = bytes <= FILE_BYTES ? this.#spares.shift() : undefined;
+    if (spare !== undefined) await rename(pathOf(this.#folder, spare), path);
+    const flags = constants.O_RDWR | constants.O_CREAT | constants.O_DSYNC;
+    const handle = await open(path, flags, 0o600);
+    try {
+      const size = Math.max(FILE_BYTES, bytes);
+      // A file in use again must not show its earlier first segment.
+      if (spare !== undefined) await handle.write(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+      else await handle.write(Buffer.alloc(size), 0, size, 0);
+      await syncFolder(this.#folder);
+      return { file, handle, at: 0, last: 0, size };
+    } catch (error) {
+      await handle.close().catch(() => {});
+      await rm(path, { force: true });
+      throw error;
+    }
+  }
+}
+
+/** What a look through the files found. */
+export interface JournalFound {
+  places: SegmentPlace[];
+  /** Bytes that were no whole segment although something follows them or a checksum is wrong. */
+  rottenBytes: number;
+}
+
+/** Finds every whole segment, in order. */
+export function scanJournal(folder: string): JournalFound {
+  mkdirSync(folder, { recursive: true });
+  const found: JournalFound = { places: [], rottenBytes: 0 };
+  for (const file of listFiles(folder)) scanFile(folder, file, found);
+  return found;
+}
+
+function scanFile(folder: string, file: number, found: JournalFound): void {
+  const bytes = readWhole(pathOf(folder, file));
+  let at = 0;
+  let skippedFrom: number | undefined;
+  while (at + HEAD_BYTES <= bytes.length) {
+    const last = found.places.at(-1)?.number ?? 0;
+    const segment = wholeSegment(bytes, at);
+    // What a file held before it was used again has smaller numbers.
+    if (segment && segment.number > last) {
+      if (skippedFrom !== undefined) found.rottenBytes += at - skippedFrom;
+      skippedFrom = undefined;
+      found.places.push({ number: segment.number, file, at, bytes: segment.bytes });
+      at += segment.bytes;
+      continue;
+    }
+    skippedFrom ??= at;
+    const next = bytes.indexOf(MAGIC_BYTES, at + 1);
+    if (next < 0) break;
+    at = next;
+  }
+}
+
+function wholeSegment(bytes: Buffer, at: number): { number: number; bytes: number } | undefined {
+  if (bytes.readUInt32LE(at) !== MAGIC) return undefined;
+  const length = bytes.readUInt32LE(at + 4);
+  if (length < HEAD_BYTES || at + length > bytes.length) return undefined;
+  if (crc32(bytes.subarray(at + 12, at + length)) !== bytes.readUInt32LE(at + 8)) return undefined;
+  return { number: bytes.readDoubleLE(at + 12), bytes: length };
+}
+
+const MAGIC_BYTES = Buffer.alloc(4);
+MAGIC_BYTES.writeUInt32LE(MAGIC);
+
+function writeHead(value: Buffer, number: number): void {
+  value.writeUInt32LE(MAGIC, 0);
+  value.writeUInt32LE(value.length, 4);
+  value.writeDoubleLE(number, 12);
+  value.writeUInt32LE(crc32(value.subarray(12)), 8);
+}
+
+/** Reads segments in order, while the other thread appends. */
+export class JournalReader {
+  readonly #folder: string;
+  /** In the order of their numbers. */
+  #places: SegmentPlace[];
+  /** Position in `#places` before which nothing is asked for any more. */
+  #from = 0;
+  #open: { file: number; descriptor: number } | undefined;
+
+  constructor(folder: string, places: SegmentPlace[]) {
+    this.#folder = folder;
+    this.#places = places;
+  }
+
+  get head(): number {
+    return this.#places.at(-1)?.number ?? 0;
+  }
+
+  add(place: SegmentPlace): void {
+    this.#places.push(place);
+  }
+
+  /** The first segment with a larger number, without its head. */
+  after(number: number): { number: number; bytes: Buffer } | undefined {
+    const place = this.#places[this.#find(number)];
+    if (!place) return undefined;
+    const bytes = Buffer.allocUnsafeSlow(place.bytes - HEAD_BYTES);
+    const read = readSync(this.#descriptor(place.file), bytes, 0, bytes.length, place.at + HEAD_BYTES);
+    if (read !== bytes.length) throw new Error(`segment ${place.number} of the journal cannot be read`);
+    return { number: place.number, bytes };
+  }
+
+  /** Forgets the segments up to and with `number`. */
+  forget(number: number): void {
+    this.#from = this.#find(number);
+    if (this.#from < 1_000) return;
+    this.#places = this.#places.slice(this.#from);
+    this.#from = 0;
+  }
+
+  close(): void {
+    if (this.#open) closeSync(this.#open.descriptor);
+    this.#open = undefined;
+  }
+
+  #find(number: number): number {
+    let low = this.#from;
+    let high = this.#places.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#places[middle]?.number ?? 0) > number) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  #descriptor(file: number): number {
+    if (this.#open?.file === file) return this.#open.descriptor;
+    this.close();
+    const descriptor = openSync(pathOf(this.#folder, file), 'r');
+    this.#open = { file, descriptor };
+    return descriptor;
+  }
+}
+
+/** The bytes of a place, for whoever looks back. */
+export function readPlaces(folder: string, places: SegmentPlace[]): Buffer[] {
+  const reader = new JournalReader(folder, places);
+  const found = places.flatMap((place) => reader.after(place.number - 1)?.bytes ?? []);
+  reader.close();
+  return found;
+}
+
+function listFiles(folder: string): number[] {
+  return readdirSync(folder)
+    .map((name) => /^(\d{8,})\.log$/.exec(name)?.[1])
+    .filter((name) => name !== undefined)
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+function pathOf(folder: string, file: number): string {
+  return join(folder, `${String(file).padStart(8, '0')}.log`);
+}
+
+function readWhole(path: string): Buffer {
+  const descriptor = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(descriptor);
+    const bytes = Buffer.allocUnsafeSlow(size);
+    const read = readSync(descriptor, bytes, 0, size, 0);
+    return bytes.subarray(0, read);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Makes names of files last. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }

@@ -30,11 +30,18 @@ const START_BYTES = 16 * 1024;
 
 /** Gathers records into one value. After `take` it is empty and the value belongs to the caller. */
 export class SegmentWriter {
+  readonly #room: number;
   #bytes = Buffer.allocUnsafeSlow(START_BYTES);
-  #length = 0;
+  #length: number;
 
-  get length(): number {
-    return this.#length;
+  /** Leaves `room` bytes free at the front of each value. */
+  constructor(room = 0) {
+    this.#room = room;
+    this.#length = room;
+  }
+
+  get isEmpty(): boolean {
+    return this.#length === this.#room;
   }
 
   add(record: JournalRecord): void {
@@ -62,7 +69,7 @@ export class SegmentWriter {
   take(): Buffer {
     const value = this.#bytes.subarray(0, this.#length);
     this.#bytes = Buffer.allocUnsafeSlow(Math.max(START_BYTES, this.#length + (this.#length >> 2)));
-    this.#length = 0;
+    this.#length = this.#room;
     return value;
   }
 

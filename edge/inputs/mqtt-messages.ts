@@ -2,12 +2,15 @@
 import type { RegisteredDevice } from '../../core/device.ts';
 import type { EdgeConfig } from '../config.ts';
 import type { ListenerCounts } from '../counters.ts';
+import type { SegmentPlace } from '../journal.ts';
 import type { JournalRecord } from '../segment.ts';
 
 export interface ListenerSetup {
   journalFolder: string;
   /** The last evaluated segment. */
   after: number;
+  /** What the journal holds. */
+  places: SegmentPlace[];
   devices: EdgeConfig['devices'];
   registry: RegisteredDevice[];
   logLevel: string;
@@ -22,10 +25,10 @@ export type ToListener =
   | { type: 'stop' };
 
 export type FromListener =
-  | { type: 'listening'; port: number; head: number }
+  | { type: 'listening'; port: number }
   | { type: 'failed'; code: string; message: string }
   /** A segment is on the disk. */
-  | { type: 'head'; segment: number }
+  | { type: 'head'; place: SegmentPlace }
   | { type: 'kept'; ticket: number }
   | { type: 'frame'; deviceId: string; jpeg: Uint8Array }
   | { type: 'connections'; deviceId: string; connections: number }

@@ -12,7 +12,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { acceptMqtt } from '../../core/mqtt5.ts';
 import { loadKinds } from '../../devices/kinds.ts';
 import { count, newListenerCounts } from '../counters.ts';
-import { JournalWriter, lastSegment, openJournal } from '../journal.ts';
+import { JournalWriter, readPlaces } from '../journal.ts';
 import { receive } from '../pipeline.ts';
 import { type JournalRecord, readSegment } from '../segment.ts';
 import { type Message, refuse } from '../stages/decode.ts';
@@ -38,12 +38,12 @@ const tell = (message: FromListener, transfer: ArrayBuffer[] = []) => port.postM
 const kinds = await loadKinds();
 const counts = newListenerCounts();
 const repeats = new Repeats();
-const database = openJournal(setup.journalFolder);
-const journal = new JournalWriter(database, {
+const journal = new JournalWriter(setup.journalFolder, {
   after: setup.after,
+  places: setup.places,
   clock,
   events: {
-    onSegment: (segment) => tell({ type: 'head', segment }),
+    onSegment: (place) => tell({ type: 'head', place }),
     onBlocked: (error) => tell({ type: 'blocked', error: error?.message }),
   },
 });
@@ -83,7 +83,7 @@ function listen(server: Server): void {
   });
   server.listen({ host: setup.devices.host, port: setup.devices.port, backlog: 4_096 }, () => {
     const address = server.address();
-    tell({ type: 'listening', port: typeof address === 'object' && address ? address.port : 0, head: journal.head });
+    tell({ type: 'listening', port: typeof address === 'object' && address ? address.port : 0 });
   });
 }
 
@@ -108,7 +108,6 @@ async function obey(message: ToListener): Promise<void> {
       server.close();
       await new Promise<void>((resolve) => broker.close(resolve));
       await journal.stop();
-      await database.close();
       tell({ type: 'counts', counts });
       port?.close();
   }
@@ -161,10 +160,8 @@ function take(session: Session, channel: string, packet: PublishPacket, done: (o
 
 /** After a crash devices send again what they saw no PUBACK for, although it may have been kept. */
 function rememberRecent(): void {
-  const from = Math.max(1, lastSegment(database) - REPEAT_SEGMENTS);
-  for (const { value } of database.getRange({ start: from })) {
-    for (const record of readSegment(value)) noteRecord(record);
-  }
+  for (const bytes of readPlaces(setup.journalFolder, setup.places.slice(-REPEAT_SEGMENTS)))
+    for (const record of readSegment(bytes)) noteRecord(record);
 }
 
 function noteRecord(record: JournalRecord): void {

@@ -9,13 +9,14 @@ import { sleep } from '../../core/clock.ts';
 import type { RegisteredDevice } from '../../core/device.ts';
 import { StartError } from '../../core/errors.ts';
 import { type ListenerCounts, newListenerCounts } from '../counters.ts';
+import type { SegmentPlace } from '../journal.ts';
 import type { JournalRecord } from '../segment.ts';
 import type { FromListener, ListenerSetup, ToListener } from './mqtt-messages.ts';
 
 export interface MqttInputOptions extends ListenerSetup {
   clock: Clock;
   log: Logger;
-  onHead(segment: number): void;
+  onSegment(place: SegmentPlace): void;
   onFrame(deviceId: string, jpeg: Uint8Array): void;
   onCommandReady(deviceId: string): void;
   onCommandAcked(commandId: string): void;
@@ -26,8 +27,6 @@ export interface MqttInputOptions extends ListenerSetup {
 
 export interface MqttInput {
   readonly port: number;
-  /** The last segment that was on the disk at the start. */
-  readonly head: number;
   readonly counts: ListenerCounts;
   /** Why the journal takes nothing at the moment, if so. */
   readonly blocked: string | undefined;
@@ -42,13 +41,13 @@ export interface MqttInput {
 const STOP_MS_MAX = 8_000;
 
 export async function startMqttInput(options: MqttInputOptions): Promise<MqttInput> {
-  const { clock, log, onHead, onFrame, onCommandReady, onCommandAcked, onConnections, onCrash, ...setup } = options;
+  const { clock, log, onSegment, onFrame, onCommandReady, onCommandAcked, onConnections, onCrash, ...setup } = options;
   const worker = new Worker(new URL('./mqtt-thread.ts', import.meta.url), { workerData: setup, name: 'mqtt' });
   const tell = (message: ToListener) => worker.postMessage(message);
   const tickets = new Map<number, () => void>();
   let nextTicket = 1;
   let stopping = false;
-  const state = { port: 0, head: 0, counts: newListenerCounts(), blocked: undefined as string | undefined };
+  const state = { port: 0, counts: newListenerCounts(), blocked: undefined as string | undefined };
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
 
   await new Promise<void>((resolve, reject) => {
@@ -56,12 +55,11 @@ export async function startMqttInput(options: MqttInputOptions): Promise<MqttInp
       switch (message.type) {
         case 'listening':
           state.port = message.port;
-          state.head = message.head;
           return resolve();
         case 'failed':
           return reject(startFailure(message.code, message.message, setup.devices));
         case 'head':
-          return onHead(message.segment);
+          return onSegment(message.place);
         case 'kept':
           tickets.get(message.ticket)?.();
           tickets.delete(message.ticket);
@@ -107,9 +105,6 @@ export async function startMqttInput(options: MqttInputOptions): Promise<MqttInp
   return {
     get port() {
       return state.port;
-    },
-    get head() {
-      return state.head;
     },
     get counts() {
       return state.counts;
