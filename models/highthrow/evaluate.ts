@@ -83,11 +83,7 @@ const realSchema = z.object({
     z.object({
       file: z.string(),
       fps: z.number(),
-      frames: z.number(),
-      falls: z
-        .array(z.object({ id: z.string(), frames: z.tuple([z.number(), z.number()]) }))
-        .optional()
-        .default([]),
+      falls: z.array(z.object({ id: z.string(), frames: z.tuple([z.number(), z.number()]) })),
     }),
   ),
 });
@@ -252,23 +248,22 @@ function fallsOf(truth: Truth): { all: Fall[]; asked: Set<string> } {
   return { all, asked };
 }
 
+/** The falls as the ground truth has them, and the quiet clips, where every event is a false alarm. */
 async function realClips(): Promise<Outcome[]> {
   const { clips } = realSchema.parse(JSON.parse(await readFile(join(footage, 'ground_truth.json'), 'utf8')));
+  const quiet = (await readdir(join(footage, 'quiet')))
+    .sort()
+    .map((name) => ({ file: join('quiet', name), falls: [] }));
   const outcomes: Outcome[] = [];
-  for (const clip of clips) {
-    const { events } = await detectVideo(join(footage, clip.file), { model });
-    const known = clip.falls.map(
-      ({ id, frames: [from, to] }): Fall => ({
-        id,
-        track: Array.from({ length: to - from + 1 }, (_, i) => [from - 1 + i, 0, 0] as const),
-        mirrored: [],
-        sizePx: 0,
-        contrast: 0,
-        floor: undefined,
-      }),
-    );
-    const outcome = matchEvents({ falls: known, events, fps: clip.fps, nearPx: undefined });
-    outcomes.push({ file: clip.file, kind: 'real', seconds: clip.frames / clip.fps, ...outcome, floorErrors: [] });
+  for (const clip of [...clips, ...quiet]) {
+    const { events, fps, frames } = await detectVideo(join(footage, clip.file), { model });
+    const known = clip.falls.map(({ id, frames: [from, to] }): Fall => {
+      // The truth counts frames from 1.
+      const track = Array.from({ length: to - from + 1 }, (_, index) => [from - 1 + index, 0, 0] as const);
+      return { id, track, mirrored: [], sizePx: 0, contrast: 0, floor: undefined };
+    });
+    const outcome = matchEvents({ falls: known, events, fps, nearPx: undefined });
+    outcomes.push({ file: clip.file, kind: 'real', seconds: frames / fps, ...outcome, floorErrors: [] });
     process.stderr.write(`${clip.file}: ${events.length} events\n`);
   }
   return outcomes;

@@ -1,9 +1,10 @@
 """What moves in a composite. Each actor draws itself into a float32 luma frame and says where it was.
 
-A sprite is (grey, alpha), float32, drawn larger than it will appear. `paste` scales, turns and
-flattens it, and integrates it along its path over the exposure, so that blur follows speed.
+A sprite is drawn larger than it will appear. `paste` scales, turns and flattens it, and integrates
+it along its path over the exposure, so that blur follows speed.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -14,7 +15,6 @@ import numpy as np
 from scene import Rng, Scene, smooth_noise
 
 SPRITE = 48
-Sprite = tuple[np.ndarray, np.ndarray]
 GRAVITY = 9.81
 # Terminal speed in m/s below which a thing is carried by the wind.
 LIGHT_SPEED = 7
@@ -26,6 +26,20 @@ class Sighting:
     y: float
     size: float
     contrast: float = 0.0
+
+
+class Sprite:
+    """Light and cover, float32 [48, 48, 2], and its blurred copies for drawing it small."""
+
+    def __init__(self, grey: np.ndarray, alpha: np.ndarray) -> None:
+        self._copies = {1: np.dstack([grey * alpha, alpha])}
+
+    def for_scale(self, scale: float) -> np.ndarray:
+        """Averaged over as many pixels as one of the picture's will cover."""
+        width = max(1, min(15, round(1 / max(scale, 0.05))))
+        if width not in self._copies:
+            self._copies[width] = cv2.blur(self._copies[1], (width, width))
+        return self._copies[width]
 
 
 class Actor(Protocol):
@@ -43,54 +57,41 @@ class Pose:
     angle: float
 
 
-def paste(frame: np.ndarray, sprite: Sprite, before: Pose, after: Pose, psf: float, opacity: float = 1.0) -> float:
+def paste(
+    frame: np.ndarray, sprite: Sprite, before: Pose, after: Pose, psf: float, *, opacity: float = 1.0, gleam: float = 1.0,
+) -> float:
     """Draws the sprite averaged over its way from `before` to `after`, the exposure's two ends.
 
     Answers the largest change of a pixel, in grey levels: the contrast that is left after blur.
     """
-    grey, alpha = sprite
-    reach = max(before.scale_x, before.scale_y, after.scale_x, after.scale_y) * SPRITE * 0.75 + 3 * psf + 3
-    x0, x1 = int(min(before.x, after.x) - reach), int(max(before.x, after.x) + reach) + 1
-    y0, y1 = int(min(before.y, after.y) - reach), int(max(before.y, after.y) + reach) + 1
+    largest = max(before.scale_x, before.scale_y, after.scale_x, after.scale_y)
+    reach = largest * SPRITE * 0.75 + 3 * psf + 3
+    x0, x1 = math.floor(min(before.x, after.x) - reach), math.ceil(max(before.x, after.x) + reach)
+    y0, y1 = math.floor(min(before.y, after.y) - reach), math.ceil(max(before.y, after.y) + reach)
     if x1 <= 0 or y1 <= 0 or x0 >= frame.shape[1] or y0 >= frame.shape[0] or (x1 - x0) * (y1 - y0) > 250_000:
         return 0.0
-    width, height = x1 - x0, y1 - y0
-    steps = int(np.clip(np.hypot(after.x - before.x, after.y - before.y) / 1.2, 1, 24))
-    cover = np.zeros((height, width), np.float32)
-    light = np.zeros((height, width), np.float32)
+    steps = int(min(16, max(1, math.hypot(after.x - before.x, after.y - before.y) / 1.6)))
+    pixels = sprite.for_scale(largest)
+    half = (SPRITE - 1) / 2
+    drawn = np.zeros((y1 - y0, x1 - x0, 2), np.float32)
     for step in range(steps):
         share = (step + 0.5) / steps
-        pose = Pose(*(a + (b - a) * share for a, b in zip(vars(before).values(), vars(after).values())))
-        cos, sin = np.cos(pose.angle), np.sin(pose.angle)
-        half = (SPRITE - 1) / 2
-        turn = np.array([[cos * pose.scale_x, -sin * pose.scale_y], [sin * pose.scale_x, cos * pose.scale_y]])
-        shift = np.array([pose.x - x0, pose.y - y0]) - turn @ np.array([half, half])
-        matrix = np.hstack([turn, shift[:, None]]).astype(np.float32)
-        coverage = _minified(alpha, matrix, width, height)
-        cover += coverage
-        light += _minified(grey * alpha, matrix, width, height)
-    cover *= opacity / steps
-    light *= opacity / steps
+        x, y = before.x + (after.x - before.x) * share, before.y + (after.y - before.y) * share
+        scale_x = before.scale_x + (after.scale_x - before.scale_x) * share
+        scale_y = before.scale_y + (after.scale_y - before.scale_y) * share
+        angle = before.angle + (after.angle - before.angle) * share
+        a, b = math.cos(angle) * scale_x, -math.sin(angle) * scale_y
+        c, d = math.sin(angle) * scale_x, math.cos(angle) * scale_y
+        matrix = np.array([[a, b, x - x0 - (a + b) * half], [c, d, y - y0 - (c + d) * half]])
+        drawn += cv2.warpAffine(pixels, matrix, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR)
     if psf > 0.3:
-        cover = cv2.GaussianBlur(cover, (0, 0), psf)
-        light = cv2.GaussianBlur(light, (0, 0), psf)
+        drawn = cv2.GaussianBlur(drawn, (0, 0), psf)
     fx0, fy0, fx1, fy1 = max(x0, 0), max(y0, 0), min(x1, frame.shape[1]), min(y1, frame.shape[0])
     part = frame[fy0:fy1, fx0:fx1]
-    inner = (slice(fy0 - y0, fy1 - y0), slice(fx0 - x0, fx1 - x0))
-    change = light[inner] - part * cover[inner]
+    inner = drawn[fy0 - y0:fy1 - y0, fx0 - x0:fx1 - x0] * (opacity / steps)
+    change = inner[:, :, 0] * gleam - part * inner[:, :, 1]
     part += change
     return float(np.abs(change).max(initial=0.0))
-
-
-def _minified(plane: np.ndarray, matrix: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Warps with two by two supersampling; a sprite is usually several times too large."""
-    fine = matrix * 2
-    fine[:, 2] += 0.5
-    scale = float(np.sqrt(abs(np.linalg.det(fine[:, :2]))))
-    if scale < 0.5:
-        plane = cv2.blur(plane, (min(15, int(1 / max(scale, 0.07))),) * 2)
-    return cv2.resize(cv2.warpAffine(plane, fine, (width * 2, height * 2), flags=cv2.INTER_LINEAR),
-                      (width, height), interpolation=cv2.INTER_AREA)
 
 
 # Things that people throw. Each fills about the sprite's inner 40 pixels in its longer direction.
@@ -170,7 +171,7 @@ SHAPES: dict[str, tuple[Callable[[Rng], np.ndarray], tuple[float, float]]] = {
 def make_sprite(rng: Rng, alpha: np.ndarray, level: float) -> Sprite:
     shade = smooth_noise(rng, SPRITE, SPRITE, rng.uniform(6, 24)) * rng.uniform(0, 0.14) * max(level, 40)
     grey = np.clip(level + shade, 0, 255).astype(np.float32)
-    return grey, cv2.GaussianBlur(alpha, (0, 0), 0.8)
+    return Sprite(grey, cv2.GaussianBlur(alpha, (0, 0), 0.8))
 
 
 def wall_level(scene: Scene, points: list[tuple[float, float]]) -> float:
@@ -240,9 +241,8 @@ class Falling:
             return None
         before, after = (self._pose(x, y, size, number + share * self.exposure)
                          for x, y, share in ((x0, y0, 0), (x1, y1, 1)))
-        grey, alpha = self.sprite
-        gleam = 1 + self.gleam * np.sin(self.spin[0] * number * 1.7 + 1)
-        contrast = paste(frame, (np.clip(grey * gleam, 0, 255), alpha), before, after, self.psf, opacity)
+        gleam = 1 + self.gleam * math.sin(self.spin[0] * number * 1.7 + 1)
+        contrast = paste(frame, self.sprite, before, after, self.psf, opacity=opacity, gleam=gleam)
         return Sighting((x0 + x1) / 2, (y0 + y1) / 2, size, contrast)
 
     def _draw_mirror(self, frame: np.ndarray, here: np.ndarray, ahead: np.ndarray, number: int) -> None:
@@ -278,7 +278,7 @@ def make_falling(
     origin = np.array([spot[0] / spot[2], spot[1] / spot[2], facade.distance - rng.uniform(0.1, 0.8)])
     if not (2 * facade.floor_height < origin[1] < facade.height + 1 and abs(origin[0]) < facade.width / 2 + 4):
         return None
-    path = fall_path(rng, origin, fps, rng.uniform(*terminal), scene.light)
+    path = fall_path(rng, origin, fps, rng.uniform(*terminal))
     steps = [camera.project(point) for point in path]
     inside = [i for i, (x, y, _) in enumerate(steps) if 0 <= x < camera.width and 0 <= y < camera.height]
     if len(inside) < 5:
@@ -305,7 +305,7 @@ def make_falling(
     )
 
 
-def fall_path(rng: Rng, origin: np.ndarray, fps: float, terminal_speed: float, light: str) -> np.ndarray:
+def fall_path(rng: Rng, origin: np.ndarray, fps: float, terminal_speed: float) -> np.ndarray:
     wind = np.array([rng.normal(0, 1.6), 0.0, rng.normal(-0.1, 0.4)])
     if rng.random() < 0.5:
         wind *= 0.2
@@ -314,20 +314,26 @@ def fall_path(rng: Rng, origin: np.ndarray, fps: float, terminal_speed: float, l
         velocity *= 0.6
     flutter, beat = (rng.uniform(0, 1.2), rng.uniform(2, 7)) if terminal_speed < LIGHT_SPEED else (0.0, 1.0)
     drag = GRAVITY / terminal_speed**2
-    substeps, points, position, time = 8, [], origin.copy(), 0.0
-    for _ in range(int(fps * 15)):
-        points.append(position.copy())
-        for _ in range(substeps):
-            gust = wind + flutter * np.array([np.sin(beat * time), 0.4 * np.sin(2 * beat * time + 1), 0.0])
-            relative = velocity - gust
-            pull = np.array([0, -GRAVITY, 0]) - drag * np.linalg.norm(relative) * relative
-            velocity = velocity + pull / (fps * substeps)
-            position = position + velocity / (fps * substeps)
-            time += 1 / (fps * substeps)
+    substeps = 4
+    tick = 1 / (fps * substeps)
+    x, y, z = (float(value) for value in origin)
+    vx, vy, vz = (float(value) for value in velocity)
+    wall = z + 0.05
+    points: list[tuple[float, float, float]] = []
+    for frame in range(int(fps * 15)):
+        points.append((x, y, z))
+        for substep in range(substeps):
+            time = (frame * substeps + substep) * tick
+            rx = vx - wind[0] - flutter * math.sin(beat * time)
+            ry = vy - 0.4 * flutter * math.sin(2 * beat * time + 1)
+            rz = vz - wind[2]
+            pull = drag * math.sqrt(rx * rx + ry * ry + rz * rz) * tick
+            vx, vy, vz = vx - pull * rx, vy - pull * ry - GRAVITY * tick, vz - pull * rz
+            x, y, z = x + vx * tick, y + vy * tick, z + vz * tick
         # Nothing goes through the wall.
-        if position[2] > origin[2] + 0.05:
-            position[2], velocity[2] = origin[2] + 0.05, 0.0
-        if position[1] < 0:
+        if z > wall:
+            z, vz = wall, 0.0
+        if y < 0:
             break
     return np.array(points)
 
@@ -474,7 +480,7 @@ class Insect:
         for bead in range(beads):
             a, b = bead / beads, (bead + (0.5 if beads > 1 else 1)) / beads
             paste(frame, self.sprite, Pose(x0 + dx * a, y0 + dy * a, scale, scale, 0),
-                  Pose(x0 + dx * b, y0 + dy * b, scale, scale, 0), self.defocus, self.opacity / beads**0.5)
+                  Pose(x0 + dx * b, y0 + dy * b, scale, scale, 0), self.defocus, opacity=self.opacity / beads**0.5)
         return _inside(frame, x0 + dx / 2, y0 + dy / 2, self.size)
 
 

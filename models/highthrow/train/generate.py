@@ -141,7 +141,10 @@ def quiet_recipe(rng: Rng, kind: str) -> Recipe:
 
 
 def make_clip(order: Order, out: Path) -> Path:
-    """Renders, encodes and describes one clip; answers the video's path."""
+    """Renders, encodes and describes one clip, unless it is there already; answers the video's path."""
+    name = f"{order.kind}-{order.seed}-{order.number:05d}"
+    if (out / f"{name}.json").exists():
+        return out / f"{name}.mp4"
     rng = np.random.default_rng([order.seed, order.number, sum(map(ord, order.kind))])
     width, height = _picture_size(rng, order)
     fps = float(rng.choice([15, 20, 24, 25, 25, 25, 30, 30]))
@@ -162,7 +165,6 @@ def make_clip(order: Order, out: Path) -> Path:
         noise = np.stack([cv2.GaussianBlur(plane, (0, 0), 0.8) * 1.8 for plane in noise])
     clock = _Clock(rng, width, height) if recipe.clock else None
 
-    name = f"{order.kind}-{order.seed}-{order.number:05d}"
     video, encoding = _open_encoder(rng, out / f"{name}.mp4", width, height, fps, recipe)
     tracks: list[dict] = [_describe(actor) for actor in cast]
     assert video.stdin is not None
@@ -438,6 +440,8 @@ def _calibration(scene: Scene) -> dict:
 
 
 def _rounded(value: object) -> object:
+    if isinstance(value, (int, str)):
+        return value
     if isinstance(value, (float, np.floating)):
         return round(float(value), 2)
     if isinstance(value, np.integer):

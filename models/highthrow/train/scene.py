@@ -22,13 +22,9 @@ class Camera:
 
     def project(self, point: np.ndarray) -> tuple[float, float, float]:
         """Pixel x, y and the pixels that a metre takes at that depth."""
-        seen = self.rotation @ (point - np.array([0.0, self.eye_height, 0.0]))
-        depth = max(seen[2], 0.1)
-        return (
-            self.width / 2 + self.focal_px * seen[0] / depth,
-            self.height / 2 - self.focal_px * seen[1] / depth,
-            self.focal_px / depth,
-        )
+        right, up, depth = (float(value) for value in self.rotation @ (point - (0.0, self.eye_height, 0.0)))
+        scale = self.focal_px / max(depth, 0.1)
+        return self.width / 2 + scale * right, self.height / 2 - scale * up, scale
 
     def plane_homography(self, distance: float) -> np.ndarray:
         """Maps (X, Y, 1) on the facade plane to homogeneous pixels."""

@@ -6,6 +6,7 @@ frame, and size in pixels.
 """
 
 import json
+import math
 import subprocess
 from collections import deque
 from collections.abc import Iterator
@@ -28,6 +29,8 @@ OTHERS_PER_FRAME = 4
 # Share of a frame's things, and of its frames, that are also looked at where no cell fired: a tracker
 # looks where it expects its object, and must be told there, too, what it sees.
 UNGATED = 0.15
+# Pixels beyond which nothing in the truth can be what a tile's centre shows.
+NEAR = 130
 
 
 @dataclass
@@ -114,10 +117,11 @@ def label_of(truth: dict, here: list[Thing], mirrors: list[Thing], x: float, y: 
     def near(thing: Thing) -> float:
         # Blur spreads a thing along its way.
         reach = thing.size / 2 + 9
-        along = max(0.0, float(np.hypot(x - thing.x, y - thing.y)) - 0.35 * float(np.hypot(thing.vx, thing.vy)))
+        along = max(0.0, math.hypot(x - thing.x, y - thing.y) - 0.35 * math.hypot(thing.vx, thing.vy))
         return along / reach
 
     thrown = CLASSES.index("thrown-object")
+    here = [thing for thing in here if abs(thing.x - x) < NEAR and abs(thing.y - y) < NEAR]
     closest = min(here, key=near, default=None)
     region = next((r for r in truth["regions"] if _inside(r["box"], x, y)), None)
     if closest is not None and near(closest) < 1:
@@ -174,7 +178,7 @@ def _places(
     seen: set[int] = set()
     others = 0
     points = [((column + 0.5) * CELL + rng.uniform(-5, 5), (row + 0.5) * CELL + rng.uniform(-5, 5))
-              for row, column in rng.permutation(candidates(grid))[:80]]
+              for row, column in rng.permutation(candidates(grid))[:40]]
     points += [(thing.x + rng.normal(0, 5), thing.y + rng.normal(0, 5))
                for thing in here if rng.random() < UNGATED and thing.contrast >= 8]
     if rng.random() < UNGATED:
@@ -195,11 +199,15 @@ def _places(
     return places
 
 
-def _cut(video: Path) -> Tiles:
+def _cut(video: Path) -> Path:
     cv2.setNumThreads(1)
-    return cut_clip(video)
+    stored = video.with_suffix(".npz")
+    if not stored.exists():
+        cut_clip(video).save(stored)
+    return stored
 
 
 def cut_clips(videos: list[Path], processes: int) -> Tiles:
+    """The tiles of all clips; those of a clip are kept beside it and not cut again."""
     with Pool(processes) as pool:
-        return Tiles.join(list(pool.imap(_cut, videos, chunksize=4)))
+        return Tiles.join([Tiles.load(stored) for stored in pool.map(_cut, videos, chunksize=1)])

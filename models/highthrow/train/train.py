@@ -25,17 +25,13 @@ THROWN = CLASSES.index("thrown-object")
 HELD_OUT_SEED_STEP = 1_000
 
 
-def tiles_of(work: Path, name: str, orders: list[Order], processes: int) -> Tiles:
-    """Makes the clips of `orders` and their tiles, or reads the tiles made before."""
-    stored = work / f"{name}.npz"
-    if not stored.exists():
-        videos = make_clips(orders, work / name, processes)
-        cut_clips(videos, processes).save(stored)
-    return Tiles.load(stored)
+def tiles_of(wanted: list[Order], work: Path, processes: int) -> Tiles:
+    """Makes the clips and cuts their tiles, as far as they are not there from before."""
+    return cut_clips(make_clips(wanted, work / "clips", processes), processes)
 
 
 def orders(seed: int, kinds: dict[str, int]) -> list[Order]:
-    return [Order(seed, number, kind, None, None, 6.0 if kind != "dense" else None)
+    return [Order(seed, number, kind, None, None, 4.5 if kind != "dense" else None)
             for kind, count in kinds.items() for number in range(count)]
 
 
@@ -141,14 +137,14 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     seed, work = options.seed, options.work
     quiet = {kind: max(2, options.clips // 40) for kind in DISTRACTORS}
-    first = tiles_of(work, "first", orders(seed, {"dense": options.clips}), options.processes)
-    test = tiles_of(work, "test", orders(seed + HELD_OUT_SEED_STEP, {"dense": options.clips // 8}), options.processes)
+    first = tiles_of(orders(seed, {"dense": options.clips}), work, options.processes)
+    test = tiles_of(orders(seed + HELD_OUT_SEED_STEP, {"dense": options.clips // 8}), work, options.processes)
     net = Verifier()
     print(f"{sum(p.numel() for p in net.parameters())} parameters, tiles {np.bincount(first.labels)}", flush=True)
     steps = fit(net, first, options.minutes * 0.4, seed, 3e-3)
     save(net, report(net, test, "first model"), steps=steps, tiles=len(first.labels), options=options)
 
-    second = tiles_of(work, "second", orders(seed + 1, {"dense": options.clips // 2, **quiet}), options.processes)
+    second = tiles_of(orders(seed + 1, {"dense": options.clips // 2, **quiet}), work, options.processes)
     hard = mined(net, second, np.random.default_rng(seed))
     print(f"mined {np.bincount(hard.labels, minlength=len(CLASSES))} of {len(second.labels)} new tiles", flush=True)
     steps += fit(net, Tiles.join([first, second, hard, hard]), options.minutes * 0.6, seed + 1, 2e-3)
