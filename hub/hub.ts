@@ -59,7 +59,7 @@ export async function createHub(config: HubConfig, parts: { clock: Clock; log: L
   const { brokerUrl } = config.uplink;
   const listener = brokerUrl ? undefined : createListener({ config: config.uplink, gateways, metrics, clock, log });
   const uplink = createUplink({ listener, brokerUrl, gateways, downlinks, ingest, metrics, clock, log });
-  const work = createWork({ records, live, alarms, clock, log, newId, evidence, metrics, config });
+  const work = await createWork({ records, live, alarms, clock, log, newId, evidence, metrics, config });
   const services: Services = {
     ...work.services,
     config,

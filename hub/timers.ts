@@ -86,7 +86,8 @@ export function createTimers(parts: { records: Records; clock: Clock; log: Logge
   function wakeAt(at: number): void {
     if (state !== 'running' || (wake && wake.at <= at)) return;
     wake?.timer.cancel();
-    wake = { at, timer: clock.after(Math.max(0, at - clock.now()), runDue) };
+    if (at <= clock.now()) runDue();
+    else wake = { at, timer: clock.after(at - clock.now(), runDue) };
   }
 
   /** One run at a time; a wake during a run starts the next one. */

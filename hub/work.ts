@@ -1,7 +1,16 @@
 /**
- * The side of the hub that people work with: policies, stored timers, work orders. In: the parts
- * that hub.ts makes. Out: services for the routes, and one start and stop for all of it.
+ * The side of the hub that people work with: policies, stored timers, work orders, notices and who
+ * gets them. In: the parts that hub.ts makes. Out: services for the routes, and one start and stop.
  */
+import { join } from 'node:path';
+import { scanDefinitions } from '../core/scan.ts';
+import { type Channels, createChannels } from './notify/channels.ts';
+import { createDispatch, type Dispatch } from './notify/dispatch.ts';
+import type { Notice, Notifier } from './notify/notifier.ts';
+import { createAlarmNotices } from './people/alarm-notices.ts';
+import { createEscalation } from './people/escalation.ts';
+import { createReceivers } from './people/receivers.ts';
+import { tellOfTickets } from './people/ticket-notices.ts';
 import { createPolicies, type Policies } from './policies/policies.ts';
 import type { Services } from './services.ts';
 import { automateTickets } from './tickets/auto.ts';
@@ -13,6 +22,9 @@ export interface WorkServices {
   policies: Policies;
   timers: Timers;
   tickets: Tickets;
+  channels: Channels;
+  dispatch: Dispatch;
+  notifiers: ReadonlyMap<string, Notifier>;
 }
 
 export interface Work {
@@ -23,9 +35,9 @@ export interface Work {
   settled(): Promise<void>;
 }
 
-export function createWork(
+export async function createWork(
   parts: Pick<Services, 'records' | 'live' | 'alarms' | 'clock' | 'log' | 'newId' | 'evidence' | 'metrics' | 'config'>,
-): Work {
+): Promise<Work> {
   const policies = createPolicies(parts);
   const timers = createTimers(parts);
   const tickets = createTickets({ ...parts, policies });
@@ -35,21 +47,53 @@ export function createWork(
     if (id === 'sla') await tickets.project();
   });
 
+  const notifiers = await scanDefinitions<Notifier>(join(import.meta.dirname, 'notifiers'));
+  const channels = createChannels(parts);
+  const dispatch = createDispatch({ ...parts, channels, notifiers, show: showOn(parts.live) });
+  const receivers = createReceivers({ ...parts, channels });
+  const { publicUrl } = parts.config.http;
+  const notices = createAlarmNotices({ ...parts, receivers, dispatch, publicUrl });
+  const escalation = createEscalation({ ...parts, timers, policies, dispatch, receivers, notices });
+  tellOfTickets({ ...parts, tickets, timers, policies, dispatch, receivers, publicUrl });
+  writeNotified(dispatch, parts.alarms);
+  const inOrder = [fromAlarms, escalation, timers, dispatch];
+
   return {
-    services: { policies, timers, tickets },
+    services: { policies, timers, tickets, channels, dispatch, notifiers },
     async start() {
       await policies.start();
-      await fromAlarms.start();
-      await timers.start();
+      for (const part of inOrder) await part.start();
     },
     async stop() {
-      await fromAlarms.stop();
-      await timers.stop();
+      for (const part of inOrder) await part.stop();
     },
     async settled() {
-      await fromAlarms.settled();
-      await timers.settled();
-      await fromAlarms.settled();
+      // What one part does is work for the next: twice around, and nothing is left.
+      for (const part of [...inOrder, ...inOrder]) await part.settled();
     },
   };
+}
+
+/** A notice for one person goes to their consoles; one for a community to everybody's there. */
+function showOn(live: Services['live']): (notice: Notice) => void {
+  return (notice) =>
+    live.publish({
+      type: 'notice',
+      communityId: notice.communityId,
+      ...(notice.to === null ? {} : { only: (viewer: { username: string }) => viewer.username === notice.to }),
+      data: notice,
+    });
+}
+
+/** Who was told of an alarm and how it went stands in the alarm's own history; reminders would drown it. */
+function writeNotified(dispatch: Dispatch, alarms: Services['alarms']): void {
+  dispatch.onDone(async ({ notice, notifier, username, status }) => {
+    if (notice.alarmId === null || (notice.type !== 'alarm' && notice.type !== 'escalation')) return;
+    await alarms.state({
+      alarmId: notice.alarmId,
+      body: { type: 'notified', notifier, to: username ?? 'channel', outcome: status },
+      author: { type: 'system', id: 'notify' },
+      id: `notified-${notice.id}`,
+    });
+  });
 }

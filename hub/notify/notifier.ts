@@ -11,7 +11,7 @@ import type { Text } from '../../core/text.ts';
 export interface Notice {
   /** The same for every attempt, so that a receiver can tell a repetition. */
   id: string;
-  type: 'alarm' | 'reminder' | 'escalation' | 'ticket' | 'report' | 'test';
+  type: 'alarm' | 'reminder' | 'escalation' | 'ended' | 'ticket' | 'report' | 'test';
   language: keyof Text;
   title: string;
   text: string;

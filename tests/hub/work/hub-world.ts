@@ -1,14 +1,19 @@
 /** A whole hub on a manual clock with stores in a temporary folder, without listening: requests are injected. */
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { vi } from 'vitest';
 import type { AlarmFact } from '../../../core/alarm.ts';
 import { ManualClock } from '../../../core/clock.ts';
 import type { Role } from '../../../core/role.ts';
 import { readConfig } from '../../../hub/config.ts';
 import { createHub, type Hub } from '../../../hub/hub.ts';
 import { hashToken } from '../../../hub/plugins/sessions.ts';
+
+// A whole hub per test, several starts each: on a busy machine that takes longer than a unit test may.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 /** Monday, 2026-08-10, 10:00 in China. */
 export const START_AT = Date.UTC(2026, 7, 10, 2, 0, 0);
@@ -61,9 +66,15 @@ export const PEOPLE: { username: string; role: Role; communityIds: string[] }[] 
 ];
 
 export async function startHubWorld(): Promise<HubWorld> {
-  const folder = await mkdtemp(join(tmpdir(), 'linli-work-'));
+  // In memory where there is such a folder: dozens of hubs with durable writes would wait for the disk.
+  const folder = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'linli-work-'));
   const clock = new ManualClock(START_AT);
-  const config = readConfig({ LINLI_DATA_DIR: folder, LINLI_HUB_PORT: '0', LINLI_UPLINK_PORT: '0' });
+  const config = readConfig({
+    LINLI_DATA_DIR: folder,
+    LINLI_HUB_PORT: '0',
+    LINLI_UPLINK_PORT: '0',
+    LINLI_SERIES_URL: 'duckdb::memory:',
+  });
   const log = pino({ level: process.env.LINLI_TEST_LOG ?? 'silent' });
   const start = async () => {
     const hub = await createHub(config, { clock, log });

@@ -1,0 +1,248 @@
+/**
+ * Alarms are told to people until one of them acknowledges. In: changes of alarms and stored timers.
+ * Out: notices for dispatch, `escalated` facts on the alarm. A chain runs by its policy: each step
+ * tells its people, reminds them, and hands on; acknowledgement or the end of the alarm ends it, and
+ * what is still queued is not sent.
+ */
+import type { Logger } from 'pino';
+import type { Alarm, AlarmFact } from '../../core/alarm.ts';
+import type { Clock } from '../../core/clock.ts';
+import { severityRank } from '../../core/rule.ts';
+import type { Alarms } from '../alarms/alarms.ts';
+import type { Dispatch } from '../notify/dispatch.ts';
+import type { NotifyTables } from '../notify/tables.ts';
+import { isWithin } from '../policies/calendar.ts';
+import { chainOf, type EscalationChain } from '../policies/escalation-policy.ts';
+import type { Policies } from '../policies/policies.ts';
+import type { Records } from '../stores/records/records.ts';
+import type { Timers } from '../timers.ts';
+import type { AlarmNotices } from './alarm-notices.ts';
+import type { Receivers } from './receivers.ts';
+
+const TIMER = 'escalation';
+/** A raise that comes later than this starts its chain when it comes, not when it was. */
+const LATE_MS = 60_000;
+/** Reminders of one step become rarer: the pause doubles after each so many, up to an hour. */
+const ROUNDS_BEFORE_SLOWER = 10;
+const REPEAT_MS_MAX = 3_600_000;
+
+interface Progress {
+  /** When the chain began: part of each notice's key, so that a chain that starts again is not a repetition. */
+  startedAt: number;
+  step: number;
+  round: number;
+}
+
+export interface Escalation {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  settled(): Promise<void>;
+}
+
+export function createEscalation(parts: {
+  alarms: Alarms;
+  timers: Timers;
+  policies: Policies;
+  dispatch: Dispatch;
+  receivers: Receivers;
+  notices: AlarmNotices;
+  records: Records;
+  clock: Clock;
+  log: Logger;
+}): Escalation {
+  const { alarms, timers, policies, dispatch, receivers, notices, clock } = parts;
+  const log = parts.log.child({ component: 'escalation' });
+  const { db } = parts.records;
+  let tail: Promise<void> = Promise.resolve();
+  let stopped = false;
+
+  alarms.onChange(({ alarm, before, fact, history }) => {
+    if (history || stopped) return;
+    if (needsAttention(alarm)) {
+      if (isCall(fact, before)) later(() => begin(alarm, fact.at));
+    } else if (before && needsAttention(before)) later(() => end(alarm.id));
+  });
+  // A timer takes its turn too: an acknowledgement before it must win.
+  timers.handle(TIMER, ({ key, dueAt, payload }) => inTurn(() => step(key, dueAt, payload as Progress)));
+
+  return {
+    async start() {
+      const rows = await db
+        .selectFrom('alarms')
+        .select('id')
+        .where('condition', '=', 'active')
+        .where('acknowledged', '=', 0)
+        .execute();
+      for (const { id } of rows) later(() => resume(id));
+      await tail;
+    },
+    async stop() {
+      stopped = true;
+      await tail;
+    },
+    settled: async () => {
+      for (let seen: Promise<void> | undefined; seen !== tail; ) {
+        seen = tail;
+        await seen;
+      }
+    },
+  };
+
+  function inTurn(run: () => Promise<void>): Promise<void> {
+    const turn = tail.then(run);
+    tail = turn.catch((error) => log.error({ err: error }, 'an alarm could not be told'));
+    return turn;
+  }
+
+  /** For callers who do not wait: the fault is in the log already. */
+  function later(run: () => Promise<void>): void {
+    inTurn(run).catch(() => undefined);
+  }
+
+  async function begin(alarm: Alarm, saidAt: number): Promise<void> {
+    await timers.cancel(db, { kind: TIMER, key: alarm.id });
+    if (!chainOf(policies.get('escalation'), alarm)) return notices.tellSubscribers(alarm, 'alarm', saidAt);
+    const startedAt = clock.now() - saidAt > LATE_MS ? clock.now() : saidAt;
+    await notices.tellSubscribers(alarm, 'alarm', startedAt);
+    await advance(alarm.id, { startedAt, step: 0, round: 0 }, alarm);
+  }
+
+  /** A crash between an alarm and its chain: nothing was told of it yet, so it begins now. */
+  async function resume(alarmId: string): Promise<void> {
+    const alarm = await alarms.get(alarmId);
+    if (!alarm || !needsAttention(alarm)) return;
+    const timer = await db
+      .withTables<{ timers: { kind: string; key: string } }>()
+      .selectFrom('timers')
+      .select('key')
+      .where('kind', '=', TIMER)
+      .where('key', '=', alarmId)
+      .executeTakeFirst();
+    if (timer) return;
+    const told = await db
+      .withTables<NotifyTables>()
+      .selectFrom('notices')
+      .select('id')
+      .where('alarmId', '=', alarmId)
+      .where('createdAt', '>=', callAt(await alarms.facts(alarmId), alarm))
+      .limit(1)
+      .executeTakeFirst();
+    if (!told) await begin(alarm, clock.now());
+  }
+
+  async function end(alarmId: string): Promise<void> {
+    const alarm = await alarms.get(alarmId);
+    // Raised again in the meantime: that call has its own turn.
+    if (!alarm || needsAttention(alarm)) return;
+    await timers.cancel(db, { kind: TIMER, key: alarmId });
+    await dispatch.cancelAlarm(alarmId, alarm.acknowledged ? 'acknowledged' : 'over or muted');
+    await notices.tellSubscribers(alarm, 'ended', alarm.ackedAt ?? alarm.clearedAt ?? clock.now());
+  }
+
+  async function step(alarmId: string, dueAt: number, progress: Progress): Promise<void> {
+    const alarm = await alarms.get(alarmId);
+    if (!alarm || !needsAttention(alarm)) return;
+    await advance(alarmId, progress, alarm, dueAt);
+  }
+
+  /** Tells the people of one step and sets the timer for what comes next. */
+  async function advance(alarmId: string, progress: Progress, alarm: Alarm, dueAt = clock.now()): Promise<void> {
+    const policy = policies.get('escalation');
+    const chain = chainOf(policy, alarm);
+    const current = chain?.steps[progress.step];
+    if (!chain || !current) return;
+    const startsAt = progress.startedAt + current.afterMs;
+    if (startsAt > clock.now()) return setNext(alarmId, { ...progress, round: 0 }, startsAt);
+    const calendar = current.calendar === undefined ? undefined : policy.calendars[current.calendar];
+    const onDuty = !calendar || alarm.lifeSafety || isWithin(calendar, clock.now());
+    const usernames = onDuty ? await receivers.people(current.to, alarm.communityId) : [];
+    const hasChannel = onDuty && current.to.some((target) => target.type === 'channel');
+    if (usernames.length === 0 && !hasChannel) {
+      // Nobody there to wait for: the next step holds at once.
+      if (progress.step + 1 < chain.steps.length) return advanceEarly(alarmId, progress, alarm);
+      log.warn({ alarmId, step: progress.step }, 'an alarm has nobody to be told to');
+      return;
+    }
+    await notices.tellCalled({ alarm, usernames, targets: current.to, ...progress });
+    if (progress.step > 0 && progress.round === 0) await markEscalated(alarm, progress, current.title.zh);
+    const next = nextOf(chain, progress, dueAt, clock.now());
+    if (next) await setNext(alarmId, next.progress, next.at);
+  }
+
+  /** The step after one that reached nobody begins now; those behind it keep their distance to the raise. */
+  async function advanceEarly(alarmId: string, progress: Progress, alarm: Alarm): Promise<void> {
+    const chain = chainOf(policies.get('escalation'), alarm);
+    const following = chain?.steps[progress.step + 1];
+    if (!following) return;
+    const shiftedStart = Math.min(progress.startedAt, clock.now() - following.afterMs);
+    await advance(alarmId, { startedAt: shiftedStart, step: progress.step + 1, round: 0 }, alarm);
+  }
+
+  async function setNext(alarmId: string, progress: Progress, dueAt: number): Promise<void> {
+    await timers.set(db, { kind: TIMER, key: alarmId, dueAt, payload: progress });
+  }
+
+  async function markEscalated(alarm: Alarm, { step: level, startedAt }: Progress, to: string): Promise<void> {
+    await alarms.state({
+      alarmId: alarm.id,
+      body: { type: 'escalated', level, to },
+      author: { type: 'system', id: 'escalation' },
+      id: `escalated-${alarm.id}-${startedAt}-${level}`,
+    });
+  }
+}
+
+/** What comes after a step was told: a reminder of it, or the next step, whichever is sooner. */
+export function nextOf(
+  chain: EscalationChain,
+  progress: Progress,
+  dueAt: number,
+  now: number,
+): { progress: Progress; at: number } | undefined {
+  const { startedAt, step, round } = progress;
+  const following = chain.steps[step + 1];
+  const nextStep = following && {
+    progress: { startedAt, step: step + 1, round: 0 },
+    at: startedAt + following.afterMs,
+  };
+  const every = chain.steps[step]?.repeatEveryMs;
+  const slower =
+    every === undefined
+      ? undefined
+      : Math.min(every * 2 ** Math.floor(round / ROUNDS_BEFORE_SLOWER), Math.max(every, REPEAT_MS_MAX));
+  // From when it was due, so that reminders stay exact; from now after an outage, so that they do not pour.
+  const from = slower !== undefined && now - dueAt > slower ? now : dueAt;
+  const reminder =
+    slower === undefined ? undefined : { progress: { startedAt, step, round: round + 1 }, at: from + slower };
+  if (nextStep && reminder) return nextStep.at <= reminder.at ? nextStep : reminder;
+  return nextStep ?? reminder;
+}
+
+/** Somebody has to look: active and not acknowledged. Shelved, suppressed and out of service were decided. */
+export function needsAttention(alarm: Alarm): boolean {
+  return alarm.state === 'unacked';
+}
+
+/** Facts that call for people anew. */
+function isCall(fact: AlarmFact, before: Alarm | undefined): boolean {
+  switch (fact.body.type) {
+    case 'raised':
+    case 'unshelved':
+    case 'unsuppressed':
+    case 'in-service':
+      return true;
+    case 'updated':
+      return (
+        fact.body.severity !== undefined &&
+        before !== undefined &&
+        severityRank(fact.body.severity) < severityRank(before.severity)
+      );
+    default:
+      return false;
+  }
+}
+
+function callAt(facts: AlarmFact[], alarm: Alarm): number {
+  const calls = facts.filter((fact) => !fact.late && isCall(fact, undefined)).map((fact) => fact.at);
+  return calls.length === 0 ? alarm.firstAt : Math.max(...calls);
+}
