@@ -14,6 +14,7 @@ import { createExpiry } from './alarms/expiry.ts';
 import { createAudit } from './audit.ts';
 import type { HubConfig } from './config.ts';
 import { firstLogin } from './first-login.ts';
+import { createGauges } from './gauges.ts';
 import { createDeviceStates } from './ingest/device-states.ts';
 import { createIngest } from './ingest/ingest.ts';
 import { createLaneMarks } from './ingest/lane-marks.ts';
@@ -38,6 +39,8 @@ export interface Hub {
   readonly work: Work;
   readonly app: HubApp;
   readonly httpPort: number;
+  /** Of the hub's own listener; 0 with an external broker. */
+  readonly uplinkPort: number;
 }
 
 export async function createHub(config: HubConfig, parts: { clock: Clock; log: Logger }): Promise<Hub> {
@@ -60,6 +63,7 @@ export async function createHub(config: HubConfig, parts: { clock: Clock; log: L
   const listener = brokerUrl ? undefined : createListener({ config: config.uplink, gateways, metrics, clock, log });
   const uplink = createUplink({ listener, brokerUrl, gateways, downlinks, ingest, metrics, clock, log });
   const work = await createWork({ records, live, alarms, clock, log, newId, evidence, metrics, config });
+  const gauges = createGauges({ records, series, gateways, policies: work.services.policies, clock, log, newId });
   const services: Services = {
     ...work.services,
     config,
@@ -91,12 +95,15 @@ export async function createHub(config: HubConfig, parts: { clock: Clock; log: L
     get httpPort() {
       return httpPort;
     },
+    get uplinkPort() {
+      return listener?.port ?? 0;
+    },
     async start() {
       running.push({ stop: () => records.close() });
       await begin(series);
       await evidence.start();
       await firstLogin(services);
-      for (const part of [states, marks, gateways, expiry, work, uplink]) await begin(part);
+      for (const part of [states, marks, gateways, expiry, work, uplink, gauges]) await begin(part);
       httpPort = await listen(app, config);
       running.push({ stop: () => app.close() });
     },
