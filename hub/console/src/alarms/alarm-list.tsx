@@ -1,12 +1,13 @@
 /** The sorted list with incidents folded together, and the muted alarms below with their reasons. */
 import { DownOutlined, RightOutlined } from '@ant-design/icons';
+import { Button } from 'antd';
 import { useState } from 'react';
 import type { AlarmItem } from '../api/types.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 import { AlarmRow } from './alarm-row.tsx';
 import { MutedWhy } from './muted-why.tsx';
-import type { AlarmGroup } from './order.ts';
-import { soundKey } from './sound.ts';
+import { type AlarmGroup, needsAck } from './order.ts';
+import { soundKey } from './sounding.ts';
 import { useWatch } from './watch.tsx';
 
 export interface ListProps {
@@ -42,14 +43,22 @@ export function AlarmList(props: ListProps) {
 function Group({ group, folded, onFold, ...list }: ListProps & { group: AlarmGroup }) {
   const { t } = useI18n();
   const isFolded = folded.has(group.key);
+  const waiting = group.alarms.filter(needsAck);
   const shown = isFolded ? group.alarms.slice(0, 1) : group.alarms;
   return (
     <>
       {group.alarms.length > 1 && (
-        <button type="button" className="incident-head" aria-expanded={!isFolded} onClick={() => onFold(group.key)}>
-          {isFolded ? <RightOutlined /> : <DownOutlined />}
-          {t('alarm.incident', { n: group.alarms.length })}
-        </button>
+        <div className="incident-head">
+          <button type="button" aria-expanded={!isFolded} onClick={() => onFold(group.key)}>
+            {isFolded ? <RightOutlined /> : <DownOutlined />}
+            {t('alarm.incident', { n: group.alarms.length })}
+          </button>
+          {list.mayAck && waiting.length > 1 && (
+            <Button size="small" onClick={() => waiting.forEach(list.onAck)}>
+              {t('alarm.ackAll', { n: waiting.length })}
+            </Button>
+          )}
+        </div>
       )}
       {shown.map((alarm, index) => (
         <Row key={alarm.id} alarm={alarm} member={index > 0} {...list} />

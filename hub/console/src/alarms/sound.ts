@@ -4,7 +4,6 @@
  * what is silenced is one activation of one alarm; when it comes again it sounds again.
  */
 import type { Severity } from '../../../../core/rule.ts';
-import type { AlarmItem } from '../api/types.ts';
 
 interface Pattern {
   /** Start (s), frequency (Hz), length (s) of each pulse. */
@@ -45,19 +44,6 @@ export const PATTERNS: Record<Severity, Pattern> = {
   },
   notice: { pulses: [[0, 587, 0.2]], everyMs: null, gain: 0.14 },
 };
-
-/** One activation of one alarm: what a person silences. */
-export function soundKey(alarm: AlarmItem): string {
-  return `${alarm.id}:${alarm.activation}`;
-}
-
-/** The worst alarm that should be sounding now. Only what is active and unacknowledged sounds. */
-export function sounding(alarms: Iterable<AlarmItem>, silenced: ReadonlySet<string>): Severity | undefined {
-  const severities: Severity[] = [];
-  for (const alarm of alarms)
-    if (alarm.state === 'unacked' && !silenced.has(soundKey(alarm))) severities.push(alarm.severity);
-  return (['critical', 'major', 'minor', 'notice'] as const).find((severity) => severities.includes(severity));
-}
 
 export interface Siren {
   /** True until a person has touched the page: browsers forbid sound before. */

@@ -10,7 +10,8 @@ import { useI18n } from '../i18n/i18n.tsx';
 import { useLive } from '../live/live.tsx';
 import { showCount } from './favicon.ts';
 import { needsAck } from './order.ts';
-import { createSiren, PATTERNS, sounding, soundKey } from './sound.ts';
+import { createSiren, PATTERNS } from './sound.ts';
+import { sounding, soundKey } from './sounding.ts';
 
 interface Watch {
   unackedCount: number;
@@ -102,7 +103,9 @@ function useArrivals(alarms: readonly AlarmItem[]) {
   useEffect(
     () =>
       onAlarms((changes) => {
-        const fresh = changes.filter((alarm) => alarm.state === 'unacked' && !known.current.has(soundKey(alarm)));
+        const fresh = changes.filter(
+          (alarm) => alarm.state === 'unacked' && alarm.history !== true && !known.current.has(soundKey(alarm)),
+        );
         for (const alarm of fresh) known.current.add(soundKey(alarm));
         const newest = fresh.at(-1);
         if (newest) setArrived(fresh.find((alarm) => alarm.lifeSafety) ?? newest);

@@ -14,6 +14,9 @@ export const KEYS = {
   ticket: (id: string) => ['ticket', id],
 } as const;
 
+/** An alarm as the live stream sends it; `history` says that it is replayed and calls nobody. */
+export type LiveAlarm = AlarmItem & { history?: boolean };
+
 /** Alarms by id. Alarms that are over leave it. */
 export type OpenAlarms = ReadonlyMap<string, AlarmItem>;
 
@@ -29,10 +32,20 @@ export function withAlarms(open: OpenAlarms | undefined, changes: readonly Alarm
 export function applyAlarms(client: QueryClient, changes: readonly AlarmItem[]): void {
   client.setQueryData<OpenAlarms>(KEYS.openAlarms, (open) => (open ? withAlarms(open, changes) : open));
   for (const alarm of changes) {
-    client.setQueryData<AlarmDetail>(KEYS.alarm(alarm.id), (known) => (known ? { ...known, ...alarm } : known));
+    client.setQueryData<AlarmDetail>(KEYS.alarm(alarm.id), (known) => withChange(known, alarm));
     // The history is not part of a live event: what is open on the screen is read again.
     void client.invalidateQueries({ queryKey: KEYS.alarm(alarm.id) });
   }
+}
+
+/** A live event carries a flag under the name of the detail's history; the list of facts must outlive it. */
+function withChange(
+  known: AlarmDetail | undefined,
+  change: AlarmItem & { history?: unknown },
+): AlarmDetail | undefined {
+  if (!known) return known;
+  const { history, ...alarm } = change;
+  return { ...known, ...alarm, history: Array.isArray(history) ? history : known.history };
 }
 
 export function applyTickets(client: QueryClient, changes: readonly TicketItem[]): void {

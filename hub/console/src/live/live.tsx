@@ -4,8 +4,7 @@
  */
 import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
-import type { AlarmItem } from '../api/types.ts';
-import { applyAlarms, applyDevices, applyGateways, applyTickets } from './apply.ts';
+import { applyAlarms, applyDevices, applyGateways, applyTickets, type LiveAlarm } from './apply.ts';
 import { readSse } from './sse.ts';
 
 export interface LiveStatus {
@@ -14,7 +13,7 @@ export interface LiveStatus {
   goodAt: number | null;
 }
 
-type Listener = (alarms: readonly AlarmItem[]) => void;
+type Listener = (alarms: readonly LiveAlarm[]) => void;
 
 interface Live {
   status: LiveStatus;
@@ -49,7 +48,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       const batch = new Map(pending);
       pending.clear();
       if (batch.has('reset')) void client.invalidateQueries();
-      const alarms = (batch.get('alarm') ?? []) as AlarmItem[];
+      const alarms = (batch.get('alarm') ?? []) as LiveAlarm[];
       if (alarms.length > 0) {
         applyAlarms(client, alarms);
         for (const listener of listeners) listener(alarms);
