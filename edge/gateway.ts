@@ -23,6 +23,7 @@ import { openEvidenceFolder } from './evidence.ts';
 import { type MqttInput, startMqttInput } from './inputs/mqtt.ts';
 import { startVisionInput, type VisionInput } from './inputs/vision.ts';
 import { JournalReader, scanJournal } from './journal.ts';
+import { createHousekeeping } from './outbox/housekeeping.ts';
 import { createOutbox, unpackEntries } from './outbox/outbox.ts';
 import { createSender } from './outbox/sender.ts';
 import { createSteps, type Work } from './outbox/work.ts';
@@ -32,6 +33,10 @@ import { readRegistryFile, watchRegistryFile } from './registry-file.ts';
 import { createRelay } from './relay.ts';
 import { addFacts, alarm } from './stages/alarm.ts';
 import { openStore, type Registry } from './store.ts';
+
+const HOUR_MS = 3_600_000;
+/** An alarm that is over stays on the panel for so long; the hub keeps it. */
+const ALARM_KEEP_DAYS = 30;
 
 export interface GatewayOptions {
   config: EdgeConfig;
@@ -260,8 +265,27 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         heartbeat,
         onAck,
         onDownlink: (downlink) =>
-          carryOut(downlink, { store, steps, commands, applyFacts, setRegistry, setRules, resend: async () => {} }),
+          carryOut(downlink, { store, steps, commands, applyFacts, setRegistry, setRules, resend: keeping.resend }),
       });
+    const keeping = createHousekeeping({
+      store,
+      outbox,
+      steps,
+      clock,
+      log: log.child({ component: 'outbox' }),
+      newId,
+      limits: config.outbox,
+      dataDir: config.dataDir,
+      isUnderWay: (lane, seq) => relay?.sender.isUnderWay(lane, seq) ?? false,
+      deviceOfAlarm: (alarmId) => book.get(alarmId)?.alarm.deviceId,
+      removeFile: (name) => void evidence.remove(name),
+    });
+    keeping.start();
+    stops.push(() => keeping.stop());
+    const forgetting = clock.every(HOUR_MS, () => {
+      void steps.run((work) => book.forget(clock.now() - ALARM_KEEP_DAYS * 24 * HOUR_MS, work));
+    });
+    stops.push(() => forgetting.cancel());
     if (relay) {
       outbox.onSendable = () => relay.sender.pump();
       await relay.start();

@@ -8,6 +8,7 @@ import type { Clock } from '../../core/clock.ts';
 import { type Entry, LANES, type Lane } from '../../core/envelope.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { LaneState, Store, StoredBatch } from '../store.ts';
+import type { Work } from './work.ts';
 
 export interface Span {
   fromAt: number;
@@ -18,6 +19,7 @@ export interface Span {
 
 export interface Gathering {
   add(lane: Lane, entry: Entry, span: Span): void;
+  addBatch(lane: Lane, batch: StoredBatch): void;
   /** Gives the entries their places in the lanes. */
   seal(): Sealed;
 }
@@ -41,8 +43,8 @@ export interface Outbox {
   ack(lane: Lane, seq: number): (() => void) | undefined;
   /** Called when batches became sendable. */
   onSendable: () => void;
-  /** Changes a lane's account inside a step (eviction, trimming). */
-  update(lane: Lane, change: Partial<LaneState>): void;
+  /** Changes a lane's account within a step: eviction, trimming. */
+  update(lane: Lane, change: Partial<LaneState>, work: Work): void;
 }
 
 /** Overhead of a batch in the store beside its bytes: key, numbers, page share. */
@@ -112,6 +114,10 @@ export function createOutbox({ store, clock }: { store: Store; clock: Clock }): 
           group.span.fromAt = Math.min(group.span.fromAt, span.fromAt);
           group.span.toAt = Math.max(group.span.toAt, span.toAt);
         },
+        addBatch(lane, batch) {
+          close(lane);
+          sealed.push({ lane, batch });
+        },
         seal() {
           for (const lane of [...open.keys()]) close(lane);
           const placed = sealed.map(({ lane, batch }) => {
@@ -149,8 +155,9 @@ export function createOutbox({ store, clock }: { store: Store; clock: Clock }): 
       const snapshot = { ...state };
       return () => store.putLane(lane, snapshot);
     },
-    update(lane, change) {
-      Object.assign(stateOf(lane), change);
+    update(lane, change, work) {
+      const snapshot = { ...Object.assign(stateOf(lane), change) };
+      work.write(() => store.putLane(lane, snapshot));
     },
   };
   return outbox;

@@ -38,6 +38,7 @@ export interface Sender {
   /** Sends what may be sent now. */
   pump(): void;
   acked(lane: Lane, seq: number): void;
+  isUnderWay(lane: Lane, seq: number): boolean;
   /** Sends again what has waited too long; false when the link seems dead. */
   check(): boolean;
   readonly sent: { batches: number; bytes: number; resent: number };
@@ -149,6 +150,7 @@ export function createSender(options: SenderOptions): Sender {
       if (progress.next <= seq) progress.next = seq + 1;
       pump();
     },
+    isUnderWay: (lane, seq) => lanes.get(lane)?.underWay.has(seq) ?? false,
     check() {
       const now = clock.monotonic();
       for (const lane of LANES) {

@@ -4,7 +4,7 @@
  * memory and the store never disagree about more than the step under way.
  */
 import type { Entry, Lane } from '../../core/envelope.ts';
-import type { Store } from '../store.ts';
+import type { Store, StoredBatch } from '../store.ts';
 import type { Outbox } from './outbox.ts';
 
 export interface Work {
@@ -12,6 +12,8 @@ export interface Work {
   write(run: () => void): void;
   /** Puts an entry on its lane; entries of one step and lane travel in one batch. */
   send(lane: Lane, entry: Entry, span: { fromAt: number; toAt: number; file?: string }): void;
+  /** Puts a batch that was made before on its lane again, with a new sequence. */
+  sendBatch(lane: Lane, batch: StoredBatch): void;
   /** Runs after the commit. */
   after(run: () => void): void;
 }
@@ -33,6 +35,7 @@ export function createSteps(store: Store, outbox: Outbox): Steps {
     const result = compute({
       write: (run) => writes.push(run),
       send: letters.add,
+      sendBatch: letters.addBatch,
       after: (run) => afters.push(run),
     });
     const batches = letters.seal();
