@@ -5,10 +5,11 @@
 import type { Device, DeviceKind } from '../../core/device.ts';
 import { effectiveRules, type OverrideIndex } from '../../core/effective-rules.ts';
 import { placeOf } from './places.ts';
+import type { RuleContext } from './rule-type.ts';
 import { type CompiledRule, compileRule, type RuleTypes } from './rule-types.ts';
 
-/** One rule of one device or place. */
-export interface Instance {
+/** One rule of one device or place; it is its own context, so that an evaluation allocates nothing. */
+export interface Instance extends RuleContext {
   /** `rule/<rule id>/<device id or @place>`: key of its state. */
   key: string;
   /** `alarm/<rule id>/<device id or @place>`: key of its alarm slot. */
@@ -17,6 +18,7 @@ export interface Instance {
   /** Whose alarm it is; of a place, the first device (by id) that carries the rule. */
   device: Device;
   members: Device[];
+  active: boolean;
   state: unknown;
   dueAt: number | undefined;
 }
@@ -114,6 +116,7 @@ function newInstance(rule: CompiledRule, device: Device, owner: string): Instanc
     rule,
     device,
     members: [device],
+    active: false,
     state: undefined,
     dueAt: undefined,
   };

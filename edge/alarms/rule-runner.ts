@@ -33,7 +33,10 @@ export class RuleRunner {
   readonly #parts: RunnerParts;
   /** Key: instance key. Every state that is persisted, bound to an instance or not. */
   readonly #kept = new Map<string, KeptState>();
-  /** Key: device id. Measured time of its newest telemetry, to tell what overtook it on the way. */
+  /**
+   * Key: device id. Measured time of its newest telemetry, to tell what it overtook on the way. In
+   * memory only: a write for every message would cost more than one reordered message at a restart.
+   */
   readonly #measuredAt = new Map<string, number>();
   #devices: Device[] | undefined;
   #overrides: RuleOverride[] = [];
@@ -101,8 +104,8 @@ export class RuleRunner {
     const starting = this.#starting;
     this.#starting = [];
     for (const instance of starting) {
-      const active = this.#parts.slots.isActive(instance.slotKey);
-      this.#evaluate(instance, { type: 'start', at: now, active, device: instance.device }, changes);
+      const { active, device } = instance;
+      this.#evaluate(instance, { type: 'start', at: now, active, device }, changes);
     }
     if (!this.#isSwept) this.#sweep(now, changes);
   }
@@ -110,17 +113,16 @@ export class RuleRunner {
   #evaluate(instance: Instance, input: RuleInput, changes: Changes): void {
     const { rule } = instance;
     const { slots } = this.#parts;
-    const active = slots.isActive(instance.slotKey);
-    const context = { device: instance.device, members: instance.members, active };
-    const evaluation = rule.type.evaluate(input, instance.state, rule.params, context);
+    const evaluation = rule.type.evaluate(input, instance.state, rule.params, instance);
     const { state, verdict } = evaluation;
     // A rule that asks again for the instant it was just given would hold the gateway in a loop.
     const isStuck = input.type === 'due' && evaluation.dueAt !== undefined && evaluation.dueAt <= input.at;
     const dueAt = isStuck ? input.at + 1_000 : evaluation.dueAt;
     if (state !== instance.state || dueAt !== instance.dueAt) this.#keep(instance, state, dueAt, changes);
-    if (!verdict || (verdict.type === 'clear' && !active)) return;
+    if (!verdict || (verdict.type === 'clear' && !instance.active)) return;
     const device = rule.place === undefined || !('device' in input) ? instance.device : input.device;
     slots.apply({ slotKey: instance.slotKey, spec: rule.spec, device }, verdict, input.at, changes);
+    instance.active = verdict.type === 'active';
     if (verdict.type === 'active' && input.type === 'observation')
       this.#keepEvidence(instance, input.observation, { at: input.at, late: false }, changes);
   }
@@ -216,6 +218,7 @@ export class RuleRunner {
         instance.state = kept.state;
         instance.dueAt = kept.dueAt;
       }
+      instance.active = this.#parts.slots.isActive(instance.slotKey);
       if (kept || known) this.#parts.timer(instance.key, instance.dueAt);
       if (!fits && known?.rule.fingerprint !== instance.rule.fingerprint) this.#starting.push(instance);
     }
