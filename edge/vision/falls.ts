@@ -6,6 +6,7 @@ import { isMover, judge } from './accept.ts';
 import type { Zone } from './camera-options.ts';
 import { continues, type Fall, join, mirrors } from './merge.ts';
 import { isInside } from './polygon.ts';
+import { tidy } from './tidy.ts';
 import type { Track } from './tracker.ts';
 
 export interface FallCollector {
@@ -36,21 +37,26 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
   let movers: Track[] = [];
 
   const take = (track: Track, atMs: number, live: readonly Track[]): void => {
-    const known = [...pending.map((entry) => entry.fall), ...released];
-    if (known.some((fall) => belongsTo(fall, track, options))) {
-      const held = pending.find((entry) => continues(entry.fall.track, track, options));
-      if (held) {
-        held.fall = { ...held.fall, track: join(held.fall.track, track) };
-        held.sinceMs = atMs;
-      }
+    const held = pending.find((entry) => belongsTo(entry.fall, track, options));
+    if (held) {
+      if (continues(held.fall.track, track, options)) held.fall = { ...held.fall, track: join(held.fall.track, track) };
+      else if (track.hits.length > held.fall.track.hits.length) exchange(held, tidy(track), live);
+      held.sinceMs = atMs;
       return;
     }
+    if (released.some((fall) => belongsTo(fall, track, options))) return;
     const before = pieces.find((piece) => continues(piece, track, options));
-    const whole = before ? join(before, track) : track;
+    const whole = tidy(before ? join(before, track) : track);
     const confidence = accept(whole, options, crowd([...movers, ...live], whole, options));
     if (confidence !== undefined) pending.push({ fall: { track: whole, confidence }, sinceMs: atMs });
     if (isMover(track, options)) movers = [...movers, track].slice(-PIECES_MAX);
     if (track.hits.length >= PIECE_HITS_MIN) pieces = [...pieces, whole].slice(-PIECES_MAX);
+  };
+
+  /** Of an object and its mirror image the one that was seen better stands for both. */
+  const exchange = (held: { fall: Fall }, track: Track, live: readonly Track[]): void => {
+    const confidence = accept(track, options, crowd([...movers, ...live], track, options));
+    if (confidence !== undefined) held.fall = { track, confidence: Math.max(confidence, held.fall.confidence) };
   };
 
   return {

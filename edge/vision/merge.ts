@@ -41,7 +41,7 @@ export function mirrors(one: Track, other: Track, picture: { width: number; heig
   const beside = Math.max(Math.abs(a[0].x - b[0].x), Math.abs(a[1].x - b[1].x));
   const apart = Math.max(Math.abs(a[0].y - b[0].y), Math.abs(a[1].y - b[1].y));
   const ratio = (b[1].y - b[0].y) / Math.max(1, a[1].y - a[0].y);
-  return beside < 0.2 * picture.width && apart < 0.3 * picture.height && ratio > 0.6 && ratio < 1.7;
+  return beside < 0.2 * picture.width && apart < 0.3 * picture.height && ratio > 0.4 && ratio < 2.5;
 }
 
 function spanMs(track: Track): number {
