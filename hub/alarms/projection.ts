@@ -10,41 +10,38 @@ export interface Folded {
   facts: AlarmFact[];
 }
 
+/** Alarms whose rows are read or written by one statement. */
+const ROWS_PER_STATEMENT_MAX = 500;
+
 /** Stores facts that are not known yet and brings the rows of their alarms up to date. */
 export async function storeFacts(db: Kysely<RecordTables>, facts: AlarmFact[], storedAt: number): Promise<Folded[]> {
   const byAlarm = new Map<string, AlarmFact[]>();
-  for (const fact of facts) {
+  for (const fact of await insertFacts(db, facts, storedAt)) {
     const group = byAlarm.get(fact.alarmId);
     if (group) group.push(fact);
     else byAlarm.set(fact.alarmId, [fact]);
   }
   const folded: Folded[] = [];
-  for (const [alarmId, said] of byAlarm) {
-    const fresh = await insertFacts(db, said, storedAt);
-    if (fresh.length === 0) continue;
-    const fold = await loadFold(db, alarmId);
-    const before = readFold(fold);
-    for (const fact of fresh) addFact(fold, fact);
-    const after = readFold(fold);
-    await saveFold(db, alarmId, fold);
-    if (after) await upsertAlarm(db, after);
-    folded.push({ before, after, facts: fresh });
+  for (const part of parts([...byAlarm])) {
+    const folds = await loadFolds(
+      db,
+      part.map(([alarmId]) => alarmId),
+    );
+    const saved: RecordTables['alarmFolds'][] = [];
+    const alarms: Alarm[] = [];
+    for (const [alarmId, fresh] of part) {
+      const fold = folds.get(alarmId) ?? newFold();
+      const before = readFold(fold);
+      for (const fact of fresh) addFact(fold, fact);
+      const after = readFold(fold);
+      saved.push({ alarmId, fold: JSON.stringify(fold) });
+      if (after) alarms.push(after);
+      folded.push({ before, after, facts: fresh });
+    }
+    await saveFolds(db, saved);
+    await upsertAlarms(db, alarms.map(rowOf));
   }
   return folded;
-}
-
-async function loadFold(db: Kysely<RecordTables>, alarmId: string): Promise<AlarmFold> {
-  const row = await db.selectFrom('alarmFolds').select('fold').where('alarmId', '=', alarmId).executeTakeFirst();
-  return row ? (JSON.parse(row.fold) as AlarmFold) : newFold();
-}
-
-async function saveFold(db: Kysely<RecordTables>, alarmId: string, fold: AlarmFold): Promise<void> {
-  const json = JSON.stringify(fold);
-  await db
-    .insertInto('alarmFolds')
-    .values({ alarmId, fold: json })
-    .onConflict((conflict) => conflict.column('alarmId').doUpdateSet({ fold: json }))
-    .execute();
 }
 
 export async function factsOf(db: Kysely<RecordTables>, alarmId: string): Promise<AlarmFact[]> {
@@ -52,23 +49,62 @@ export async function factsOf(db: Kysely<RecordTables>, alarmId: string): Promis
   return rows.map((row) => JSON.parse(row.fact) as AlarmFact);
 }
 
-/** A fact that is stored already, under whichever alarm, is left out. */
+/** Answers those that are new: a fact that is stored already, under whichever alarm, is left out. */
 async function insertFacts(db: Kysely<RecordTables>, facts: AlarmFact[], storedAt: number): Promise<AlarmFact[]> {
-  const inserted: AlarmFact[] = [];
-  for (const fact of facts) {
-    const { id, alarmId, at, body } = fact;
-    const result = await db
+  const byId = new Map(facts.map((fact) => [fact.id, fact]));
+  const fresh: AlarmFact[] = [];
+  for (const part of parts([...byId.values()])) {
+    const inserted = await db
       .insertInto('alarmFacts')
-      .values({ id, alarmId, at, storedAt, type: body.type, fact: JSON.stringify(fact) })
+      .values(
+        part.map((fact) => {
+          const { id, alarmId, at, body } = fact;
+          return { id, alarmId, at, storedAt, type: body.type, fact: JSON.stringify(fact) };
+        }),
+      )
       .onConflict((conflict) => conflict.column('id').doNothing())
-      .executeTakeFirst();
-    if (result.numInsertedOrUpdatedRows === 1n) inserted.push(fact);
+      .returning('id')
+      .execute();
+    for (const { id } of inserted) {
+      const fact = byId.get(id);
+      if (fact) fresh.push(fact);
+    }
   }
-  return inserted;
+  return fresh;
 }
 
-async function upsertAlarm(db: Kysely<RecordTables>, alarm: Alarm): Promise<void> {
-  const row = {
+async function loadFolds(db: Kysely<RecordTables>, alarmIds: string[]): Promise<Map<string, AlarmFold>> {
+  const rows = await db.selectFrom('alarmFolds').selectAll().where('alarmId', 'in', alarmIds).execute();
+  return new Map(rows.map((row) => [row.alarmId, JSON.parse(row.fold) as AlarmFold]));
+}
+
+async function saveFolds(db: Kysely<RecordTables>, rows: RecordTables['alarmFolds'][]): Promise<void> {
+  await db
+    .insertInto('alarmFolds')
+    .values(rows)
+    .onConflict((conflict) => conflict.column('alarmId').doUpdateSet((built) => ({ fold: built.ref('excluded.fold') })))
+    .execute();
+}
+
+async function upsertAlarms(db: Kysely<RecordTables>, rows: RecordTables['alarms'][]): Promise<void> {
+  const [first] = rows;
+  if (!first) return;
+  const { id: _id, ...changed } = first;
+  const columns = Object.keys(changed) as (keyof typeof changed)[];
+  await db
+    .insertInto('alarms')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict
+        .column('id')
+        .doUpdateSet((built) => Object.fromEntries(columns.map((column) => [column, built.ref(`excluded.${column}`)]))),
+    )
+    .execute();
+}
+
+function rowOf(alarm: Alarm): RecordTables['alarms'] {
+  return {
+    id: alarm.id,
     communityId: alarm.communityId,
     gatewayId: alarm.gatewayId,
     deviceId: alarm.deviceId,
@@ -77,7 +113,7 @@ async function upsertAlarm(db: Kysely<RecordTables>, alarm: Alarm): Promise<void
     severity: alarm.severity,
     state: alarm.state,
     condition: alarm.condition,
-    acknowledged: alarm.acknowledged ? (1 as const) : (0 as const),
+    acknowledged: alarm.acknowledged ? 1 : 0,
     firstAt: alarm.firstAt,
     lastAt: alarm.lastAt,
     clearedAt: alarm.clearedAt,
@@ -88,11 +124,12 @@ async function upsertAlarm(db: Kysely<RecordTables>, alarm: Alarm): Promise<void
     incidentId: alarm.incidentId,
     alarm: JSON.stringify(alarm),
   };
-  await db
-    .insertInto('alarms')
-    .values({ id: alarm.id, ...row })
-    .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
-    .execute();
+}
+
+function parts<T>(list: T[]): T[][] {
+  return Array.from({ length: Math.ceil(list.length / ROWS_PER_STATEMENT_MAX) }, (_, index) =>
+    list.slice(index * ROWS_PER_STATEMENT_MAX, (index + 1) * ROWS_PER_STATEMENT_MAX),
+  );
 }
 
 /** When the first of the suppressions ends by itself. */

@@ -19,6 +19,10 @@ declare module 'fastify' {
     /** Every route below /api must say it; the start fails otherwise. */
     access?: Access;
   }
+  interface FastifyInstance {
+    /** Every route that says who may call it: what the table of rights in docs and tests is made of. */
+    routeTable: { method: string; url: string; access: Access }[];
+  }
   interface FastifyRequest {
     /** Set on every route that is not public. */
     viewer: Viewer;

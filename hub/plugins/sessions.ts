@@ -16,9 +16,13 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export function addSessions(app: HubApp, services: Services): void {
   app.decorateRequest('viewer');
+  const table: HubApp['routeTable'] = [];
+  app.decorate('routeTable', table);
 
   app.addHook('onRoute', (route) => {
-    if (route.url.startsWith('/api') && route.config?.access === undefined)
+    const access = route.config?.access;
+    if (access !== undefined) table.push({ method: String(route.method), url: route.url, access });
+    if (route.url.startsWith('/api') && access === undefined)
       throw new StartError(
         `${String(route.method)} ${route.url}: the route does not say who may call it (config.access)`,
       );
