@@ -19,6 +19,8 @@ export default defineNotifier({
       .max(500)
       .regex(/^[^+#\0]+$/, 'a topic to publish on holds no + and no #'),
     payload: z.string().max(1_000).optional(),
+    /** What switches it off again; sent when the alarm is over or acknowledged, if `ended` is subscribed. */
+    endedPayload: z.string().max(1_000).optional(),
     retain: z.boolean().default(false),
   }),
   secrets: ['password'],
@@ -36,7 +38,8 @@ export default defineNotifier({
     signal.addEventListener('abort', abort);
     try {
       await connected(client);
-      const body = config.payload ?? JSON.stringify(notice);
+      const fixed = notice.type === 'ended' ? config.endedPayload : config.payload;
+      const body = fixed ?? JSON.stringify(notice);
       await client.publishAsync(config.topic, body, { qos: 1, retain: config.retain });
       return { outcome: 'delivered' };
     } catch (error) {

@@ -132,14 +132,12 @@ describe('channels', () => {
 
   it('is off when switched off, and gone with its subscriptions', async () => {
     const id = await channel();
-    await world
-      .as('root')
-      .put(`/api/channels/${id}`, {
-        notifier: 'webhook',
-        name: 'w',
-        enabled: false,
-        config: { url: http.url, secret: SECRET },
-      });
+    await world.as('root').put(`/api/channels/${id}`, {
+      notifier: 'webhook',
+      name: 'w',
+      enabled: false,
+      config: { url: http.url, secret: SECRET },
+    });
     await world.say([raised('a1', START_AT)]);
     expect(http.received).toHaveLength(0);
     expect((await world.as('root').delete(`/api/channels/${id}`)).status).toBe(204);
