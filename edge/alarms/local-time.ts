@@ -44,3 +44,40 @@ export function localTime(at: number, zone: string = ZONE): LocalTime {
   // 1970-01-01 was a Thursday.
   return { ofDayMs: local - day * DAY_MS, weekday: ((((day + 3) % 7) + 7) % 7) + 1 };
 }
+
+/**
+ * An instant from epoch milliseconds or an ISO 8601 text; without a zone it is local. Undefined when
+ * it is neither. (Date is not for domain code: its local zone is that of the machine.)
+ */
+export function parseInstant(text: string, zone: string = ZONE): number | undefined {
+  if (/^\d{10,}$/.test(text)) return Number(text);
+  const match =
+    /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?)?(Z|[+-]\d{2}:?\d{2})?$/.exec(text);
+  if (!match) return undefined;
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const ms = Number((match[7] ?? '0').padEnd(3, '0'));
+  if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 24 || minute > 59 || second > 60) return undefined;
+  const utc = daysFromCivil(year, month, day) * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1_000 + ms;
+  const offset = match[8];
+  if (offset === undefined) return utc - zoneOffsetMs(utc - zoneOffsetMs(utc, zone), zone);
+  if (offset === 'Z') return utc;
+  const span = (Number(offset.slice(1, 3)) * 60 + Number(offset.slice(-2))) * 60_000;
+  return offset.startsWith('-') ? utc + span : utc - span;
+}
+
+/** Days since 1970-01-01 of a date in the Gregorian calendar (H. Hinnant's days_from_civil). */
+function daysFromCivil(year: number, month: number, day: number): number {
+  const shifted = month <= 2 ? year - 1 : year;
+  const era = Math.floor(shifted / 400);
+  const yearOfEra = shifted - era * 400;
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * 146_097 + dayOfEra - 719_468;
+}
