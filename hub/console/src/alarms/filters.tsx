@@ -1,10 +1,12 @@
 /** What is shown: severity tiles (also the summary), and the finer filters. */
 import { SearchOutlined } from '@ant-design/icons';
 import { Button, Input, Select } from 'antd';
+import { useState } from 'react';
 import { SEVERITIES, type Severity } from '../../../../core/rule.ts';
 import { useCommunities } from '../api/session.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 import { KINDS } from '../shared/kinds.ts';
+import { useWide } from '../shared/use-wide.ts';
 import { type AlarmBoard, type AlarmFilter, NO_FILTER } from './order.ts';
 import { SeverityMark } from './severity-mark.tsx';
 
@@ -49,6 +51,14 @@ export function AlarmFilters({ filter, onChange }: FilterProps) {
   const { t, label } = useI18n();
   const communities = useCommunities();
   const active = JSON.stringify(filter) !== JSON.stringify(NO_FILTER);
+  const wide = useWide(760);
+  const [unfolded, setUnfolded] = useState(false);
+  if (!wide && !unfolded && !active)
+    return (
+      <Button block icon={<SearchOutlined />} style={{ marginBottom: 10 }} onClick={() => setUnfolded(true)}>
+        {t('alarm.filter.open')}
+      </Button>
+    );
   const states = ['unacked', 'acked', 'returned', 'shelved', 'suppressed', 'out-of-service'];
   return (
     <search className="filters" aria-label={t('app.search')}>

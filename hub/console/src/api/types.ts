@@ -55,6 +55,18 @@ export interface User {
   communityIds: 'all' | string[];
 }
 
+export interface Person {
+  username: string;
+  displayName: string;
+  role: Role;
+  communityIds: string[];
+}
+
+export interface Account extends Person {
+  disabled: boolean;
+  createdAt: number;
+}
+
 export interface Me extends User {
   communities: Community[];
 }
@@ -134,4 +146,58 @@ export interface GatewayItem {
   version: string | null;
   configVersion: string | null;
   startedAt: number | null;
+}
+
+export interface AuditItem {
+  id: string;
+  at: number;
+  actor: { type: string; id: string };
+  action: string;
+  target: { type: string; id: string };
+  communityId: string | null;
+  detail: Record<string, unknown> | null;
+}
+
+interface Lines<T> {
+  count: number;
+  lines: T[];
+}
+
+export interface ReportAlarm extends Pick<Alarm, 'id' | 'severity' | 'title' | 'state' | 'firstAt' | 'ackedBy'> {
+  place: string;
+  reason?: string | null;
+  untilAt?: number | null;
+}
+
+export interface ReportTicket extends Pick<Ticket, 'id' | 'category' | 'priority' | 'state' | 'owner' | 'createdAt'> {
+  number: number;
+  place: string;
+  overdue: boolean;
+}
+
+export interface ShiftReport {
+  communityId: string;
+  fromAt: number;
+  toAt: number;
+  raised: Record<Alarm['severity'], number>;
+  unacknowledged: Lines<ReportAlarm>;
+  active: Lines<ReportAlarm>;
+  muted: Lines<ReportAlarm>;
+  falseAlarms: number;
+  openTickets: Lines<ReportTicket>;
+  silentDevices: Lines<{ id: string; name: string; kind: string; lastSeenAt: number }>;
+  undeliveredNotices: number;
+}
+
+export interface Handover {
+  id: string;
+  communityId: string;
+  fromAt: number;
+  toAt: number;
+  givenBy: string;
+  note: string;
+  createdAt: number;
+  acceptedBy: string | null;
+  acceptedAt: number | null;
+  report: ShiftReport;
 }

@@ -1,21 +1,46 @@
-/** People of the hub, as far as the viewer may know of them. */
-import { useQuery } from '@tanstack/react-query';
-import { ApiError } from './client.ts';
-import { getAll } from './devices.ts';
-import type { User } from './types.ts';
+/** People: who may be given an alarm or a job, and, for administrators, the accounts themselves. */
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { get, patch, post } from './client.ts';
+import type { Account, Page, Person } from './types.ts';
 
-/** Empty when the hub does not tell this viewer. */
-export function useUsers() {
+/** People of a community; with `canOwn` those who may be given its work orders. */
+export function usePeople(communityId: string, canOwn = false) {
   return useQuery({
-    queryKey: ['users'],
-    queryFn: async ({ signal }) => {
-      try {
-        return await getAll<User>('/api/users', {}, signal);
-      } catch (error) {
-        if (error instanceof ApiError && (error.status === 404 || error.status === 403)) return [];
-        throw error;
-      }
-    },
-    staleTime: 300_000,
+    queryKey: ['people', communityId, canOwn],
+    queryFn: async ({ signal }) =>
+      (await get<Page<Person>>('/api/people', { communityId, canOwn: canOwn || undefined }, signal)).items,
+    staleTime: 60_000,
+  });
+}
+
+export function useAccounts() {
+  return useQuery({
+    queryKey: ['accounts'],
+    queryFn: async ({ signal }) => (await get<Page<Account>>('/api/users', undefined, signal)).items,
+  });
+}
+
+export interface NewAccount {
+  username: string;
+  displayName?: string;
+  role: string;
+  communityIds: string[];
+}
+
+/** The answer alone shows the password. */
+export function useAddAccount() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (account: NewAccount) => post<Account & { password?: string }>('/api/users', account),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['accounts'] }),
+  });
+}
+
+export function useChangeAccount() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ username, ...change }: { username: string; disabled?: boolean }) =>
+      patch<Account>(`/api/users/${encodeURIComponent(username)}`, change),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['accounts'] }),
   });
 }

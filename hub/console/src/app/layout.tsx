@@ -18,8 +18,14 @@ export function Component() {
     if (user === null) navigate(`/login?next=${encodeURIComponent(pathname + search)}`, { replace: true });
   }, [user, navigate, pathname, search]);
 
+  // Departments have their cases, not the estates' alarms.
+  const elsewhere = user?.role === 'department' && pathname.startsWith('/alarms');
+  useEffect(() => {
+    if (elsewhere) navigate('/tickets', { replace: true });
+  }, [elsewhere, navigate]);
+
   if (error) throw error;
-  if (isLoading || !user) return <Loading />;
+  if (isLoading || !user || elsewhere) return <Loading />;
   return (
     <LiveProvider key={user.username}>
       <WatchProvider>

@@ -8,6 +8,7 @@ import {
   DatabaseOutlined,
   MoreOutlined,
   SolutionOutlined,
+  SwapOutlined,
   TeamOutlined,
 } from '@ant-design/icons';
 import { Dropdown } from 'antd';
@@ -26,16 +27,25 @@ interface Item {
   roles?: readonly Role[];
 }
 
+/** Everybody but the departments, who have their cases only. */
+const STAFF: readonly Role[] = ['guard', 'property', 'committee', 'street', 'admin'];
+
 const ITEMS: readonly Item[] = [
   {
     to: '/alarms',
     icon: <AlertOutlined />,
     title: 'nav.alarms',
-    roles: ['guard', 'property', 'committee', 'street', 'admin'],
+    roles: STAFF,
   },
   { to: '/tickets', icon: <SolutionOutlined />, title: 'nav.tickets' },
-  { to: '/devices', icon: <DatabaseOutlined />, title: 'nav.devices' },
-  { to: '/gateways', icon: <ApartmentOutlined />, title: 'nav.gateways' },
+  { to: '/devices', icon: <DatabaseOutlined />, title: 'nav.devices', roles: STAFF },
+  { to: '/gateways', icon: <ApartmentOutlined />, title: 'nav.gateways', roles: STAFF },
+  {
+    to: '/handover',
+    icon: <SwapOutlined />,
+    title: 'nav.handover',
+    roles: STAFF,
+  },
   { to: '/kpis', icon: <BarChartOutlined />, title: 'nav.kpis' },
   { to: '/rules', icon: <ControlOutlined />, title: 'nav.rules', roles: ['admin', 'street', 'property'] },
   { to: '/users', icon: <TeamOutlined />, title: 'nav.users', roles: ['admin'] },

@@ -3,7 +3,7 @@ import { AutoComplete, Form, Input, Modal, Select } from 'antd';
 import { TICKET_OUTCOMES, TICKET_PRIORITIES } from '../../../../core/ticket.ts';
 import { useTicketAction } from '../api/tickets.ts';
 import type { TicketDetail } from '../api/types.ts';
-import { useUsers } from '../api/users.ts';
+import { usePeople } from '../api/users.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 
 export type AskingAction = 'assign' | 'pause' | 'resolve' | 'close' | 'reopen' | 'cancel' | 'prioritise';
@@ -40,15 +40,15 @@ export function ActionDialog({
         onFinish={submit}
         initialValues={{ priority: ticket.priority, outcome: 'fixed' }}
       >
-        <Fields action={action} />
+        <Fields action={action} communityId={ticket.communityId} />
       </Form>
     </Modal>
   );
 }
 
-function Fields({ action }: { action: AskingAction }) {
+function Fields({ action, communityId }: { action: AskingAction; communityId: string }) {
   const { t } = useI18n();
-  const { data: users = [] } = useUsers();
+  const { data: users = [] } = usePeople(communityId, true);
   const required = { required: true, whitespace: true, message: t('app.required') };
   const needsReason = action === 'pause' || action === 'reopen' || action === 'cancel' || action === 'prioritise';
   return (

@@ -1,11 +1,12 @@
 /** The board: what waits, what is taken, what is being done, what is solved. The most pressing on top. */
+
 import { LinkOutlined, UserOutlined } from '@ant-design/icons';
 import { Empty } from 'antd';
 import { Link } from 'react-router';
-import { locationTitle } from '../../../../core/device.ts';
 import { TICKET_PRIORITIES, type TicketState } from '../../../../core/ticket.ts';
 import type { ClockName, TicketItem } from '../api/types.ts';
 import { type MessageKey, useI18n } from '../i18n/i18n.tsx';
+import { placeTitle } from '../shared/place.ts';
 import { Since } from '../shared/since.tsx';
 import { ClockLine } from './clock-line.tsx';
 
@@ -30,9 +31,10 @@ export function TicketBoard({
   const { t } = useI18n();
   if (tickets.length === 0) return <Empty description={t('ticket.empty')} />;
   return (
-    <div className="board" style={narrow ? { gridTemplateColumns: 'repeat(4, minmax(220px, 1fr))' } : undefined}>
+    <div className={narrow ? 'board narrow' : 'board'}>
       {COLUMNS.map((column) => {
         const cards = tickets.filter((ticket) => column.states.includes(ticket.state)).sort(byUrgency);
+        if (narrow && cards.length === 0) return null;
         return (
           <section className="board-column" key={column.title}>
             <h2>
@@ -66,13 +68,14 @@ export function openClock(ticket: TicketItem): ClockName | undefined {
 function TicketCard({ ticket, current }: { ticket: TicketItem; current: boolean }) {
   const { t, label, language } = useI18n();
   const clock = openClock(ticket);
+  const place = placeTitle(ticket.location, language);
   return (
     <Link
       to={`/tickets/${ticket.id}`}
       className={`ticket-card priority-${ticket.priority}${current ? ' current' : ''}`}
     >
       <strong>{ticket.title}</strong>
-      <span>{locationTitle(ticket.location, language)}</span>
+      {!ticket.title.includes(place) && <span>{place}</span>}
       <span className="row-meta">
         <span className="num">#{ticket.number}</span>
         <span>{t(`ticket.priority.${ticket.priority}`)}</span>

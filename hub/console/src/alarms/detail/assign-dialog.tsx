@@ -3,13 +3,13 @@ import { AutoComplete, Form, Modal } from 'antd';
 import { useState } from 'react';
 import { useAlarmAction } from '../../api/alarms.ts';
 import type { AlarmDetail } from '../../api/types.ts';
-import { useUsers } from '../../api/users.ts';
+import { usePeople } from '../../api/users.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 
 export function AssignDialog({ alarm, onClose }: { alarm: AlarmDetail; onClose(): void }) {
   const { t } = useI18n();
   const [username, setUsername] = useState(alarm.assignedTo ?? '');
-  const { data: users = [] } = useUsers();
+  const { data: users = [] } = usePeople(alarm.communityId);
   const act = useAlarmAction();
   const submit = () =>
     act.mutate(

@@ -14,13 +14,20 @@ export function Evidence({ alarm }: { alarm: AlarmDetail }) {
     <section className="detail-section">
       <h3>{t('alarm.evidence')}</h3>
       <div className="evidence">
-        {alarm.evidence.map((item) => (
+        {[...alarm.evidence].sort(byTelling).map((item) => (
           <Piece key={item.id} item={item} />
         ))}
       </div>
       <p className="muted">{t('alarm.evidence.audited')}</p>
     </section>
   );
+}
+
+/** What tells most at a glance comes first. */
+const TELLING = ['picture', 'clip', 'track', 'raw'];
+
+function byTelling(a: EvidenceItem, b: EvidenceItem): number {
+  return TELLING.indexOf(a.type) - TELLING.indexOf(b.type) || a.at - b.at;
 }
 
 function Piece({ item }: { item: EvidenceItem }) {

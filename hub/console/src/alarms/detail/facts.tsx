@@ -49,11 +49,15 @@ export function Facts({ alarm }: { alarm: AlarmDetail }) {
   );
 }
 
+/** Told elsewhere on the page. */
+const NOT_SHOWN = new Set(['event', 'startAt', 'endAt', 'type']);
+
 function Cause({ cause, words }: { cause: NonNullable<AlarmDetail['cause']>; words: { yes: string; no: string } }) {
   const { label } = useI18n();
   return (
     <span>
       {Object.entries(cause)
+        .filter(([field]) => !NOT_SHOWN.has(field))
         .map(([field, value]) => `${label('field', field)} ${valueTitle(field, value, words)}`)
         .join(' · ')}
     </span>
