@@ -9,10 +9,10 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { StartError } from '../core/errors.ts';
-import { buildConsole } from '../tools/build-console.ts';
+import { buildConsole, hasConsole } from '../tools/build-console.ts';
 import { type Demo, readDemo, writeDemo } from './demo-file.ts';
 import { ESTATES } from './estates.ts';
-import { enrol, hubUrlOf, mqttUrlOf } from './start/enrol.ts';
+import { enrol, hubUrlOf, moveTo } from './start/enrol.ts';
 import { writeGatewayFiles } from './start/gateway-files.ts';
 import { answers, type HubClient, logIn, waitFor } from './start/hub-client.ts';
 import { makeProcesses, type Processes } from './start/processes.ts';
@@ -59,10 +59,30 @@ async function bringUp(run: Run): Promise<void> {
   const startedAt = clock.monotonic();
   const step = (what: string) =>
     process.stderr.write(`Linli: ${((clock.monotonic() - startedAt) / 1000).toFixed(1).padStart(5)} s  ${what}\n`);
-  step('building the console if its sources changed');
-  const [known] = await Promise.all([recall(settings.dataDir), prepareConsole()]);
+  const known = await recall(settings.dataDir);
+  const consoleReady = prepareConsole();
+  // The hub looks for the pages once, when it starts; older pages may be replaced beside it.
+  if (!hasConsole()) {
+    step('building the console');
+    await consoleReady;
+  }
   step('starting the hub');
   processes.start({ name: 'hub', file: 'hub/main.ts', env: settings.env });
+  const hub = await hubReady(known, run);
+  step(known ? 'starting the gateways' : 'enrolling communities, devices and people; starting the gateways');
+  const demo = known ? await moveTo(known, hub, settings) : await firstEnrolment(run, hub);
+  if (known) for (const [index, gateway] of demo.gateways.entries()) await launchGateway(gateway, index, run);
+  step('waiting for the gateways');
+  await Promise.all([gatewaysReady(demo, hub, run), consoleReady]);
+  if (over.signal.aborted) return;
+  await writeDemo(demoFile(settings.dataDir), demo);
+  await rm(draftFile(settings.dataDir), { force: true });
+  if (settings.simulate) startSimulators(run);
+  announce(demo, clock.monotonic() - startedAt);
+}
+
+/** Waits for the hub and logs in as its admin. */
+async function hubReady(known: Demo | undefined, { settings, clock, over }: Run): Promise<HubClient> {
   const url = hubUrlOf(settings);
   await waitFor(() => answers(`${url}/readyz`), {
     clock,
@@ -70,24 +90,17 @@ async function bringUp(run: Run): Promise<void> {
     withinMs: HUB_READY_MS_MAX,
     signal: over.signal,
   });
-  step(known ? 'the hub is up' : 'the hub is up; enrolling communities, devices and people');
-  const login = known?.hub.users.find((user) => user.role === 'admin') ?? (await firstLogin(settings.dataDir));
-  const hub = await logIn(url, login);
-  const demo = known ? moveTo(known, settings) : await firstEnrolment(run, { hub, admin: login });
-  step('starting the gateways');
-  for (const [index, gateway] of demo.gateways.entries()) {
-    const config = await writeGatewayFiles(gateway, index, settings);
-    const relay = makeRelay({ port: settings.uplinkPort }, clock);
-    run.relays.set(gateway.id, relay);
-    const uplink = settings.env.LINLI_UPLINK_BROKER_URL ?? `mqtt://127.0.0.1:${await relay.start()}`;
-    const env = { ...settings.env, LINLI_UPLINK_BROKER_URL: uplink };
-    processes.start({ name: gateway.id, file: 'edge/main.ts', args: ['--config', config], env });
-  }
-  await gatewaysReady(demo, hub, run);
-  await writeDemo(demoFile(settings.dataDir), demo);
-  await rm(draftFile(settings.dataDir), { force: true });
-  if (settings.simulate) startSimulators(run);
-  announce(demo, clock.monotonic() - startedAt);
+  return logIn(url, known?.hub.users.find((user) => user.role === 'admin') ?? (await firstLogin(settings.dataDir)));
+}
+
+async function launchGateway(gateway: Demo['gateways'][number], index: number, run: Run): Promise<void> {
+  const { settings, clock, processes, relays } = run;
+  const config = await writeGatewayFiles(gateway, index, settings);
+  const relay = makeRelay({ port: settings.uplinkPort }, clock);
+  relays.set(gateway.id, relay);
+  const uplink = settings.env.LINLI_UPLINK_BROKER_URL ?? `mqtt://127.0.0.1:${await relay.start()}`;
+  const env = { ...settings.env, LINLI_UPLINK_BROKER_URL: uplink };
+  processes.start({ name: gateway.id, file: 'edge/main.ts', args: ['--config', config], env });
 }
 
 function demoFile(dataDir: string): string {
@@ -114,20 +127,15 @@ async function firstLogin(dataDir: string): Promise<{ username: string; password
   return { username, password };
 }
 
-async function firstEnrolment(
-  { settings, clock }: Run,
-  parts: { hub: HubClient; admin: { username: string; password: string } },
-): Promise<Demo> {
+/** Each gateway starts as soon as its devices are known, while the next community is enrolled. */
+async function firstEnrolment(run: Run, hub: HubClient): Promise<Demo> {
+  const { settings, clock } = run;
   const seed = settings.seed ?? String(Math.floor(Math.random() * 1_000_000));
-  const demo = await enrol({ world: makeWorld(seed), settings, clock, ...parts });
+  const admin = await firstLogin(settings.dataDir);
+  const onGateway = (gateway: Demo['gateways'][number], index: number) => launchGateway(gateway, index, run);
+  const demo = await enrol({ world: makeWorld(seed), hub, admin, settings, clock, onGateway });
   await writeDemo(draftFile(settings.dataDir), demo);
   return demo;
-}
-
-/** The same world behind the ports of today. */
-function moveTo(demo: Demo, settings: Settings): Demo {
-  const gateways = demo.gateways.map((gateway, index) => ({ ...gateway, mqttUrl: mqttUrlOf(settings, index) }));
-  return { ...demo, hub: { ...demo.hub, url: hubUrlOf(settings) }, gateways };
 }
 
 /** A gateway is ready when it answers, the hub hears it, and it knows its devices: before, it turns them away. */

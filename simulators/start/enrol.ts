@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../core/clock.ts';
 import type { Device } from '../../core/device.ts';
+import { StartError } from '../../core/errors.ts';
 import { cameraOf } from '../camera-site.ts';
 import type { Demo } from '../demo-file.ts';
 import type { World, WorldCommunity } from '../world.ts';
@@ -21,26 +22,35 @@ export async function enrol(options: {
   admin: { username: string; password: string };
   settings: Settings;
   clock: Clock;
+  /** Called when a gateway and all its devices are enrolled. */
+  onGateway(gateway: DemoGateway, index: number): Promise<void>;
 }): Promise<Demo> {
-  const { world, hub, admin, settings, clock } = options;
+  const { world, hub, admin, settings, clock, onGateway } = options;
   const gateways: DemoGateway[] = [];
   for (const [index, community] of world.communities.entries()) {
     const { id, name, type } = community;
-    await hub.post('/api/communities', { id, name, type });
+    await hub.post('/api/communities', { id, name, type }).catch((cause: unknown) => {
+      throw new StartError(
+        `the first start of this data folder was cut short, so its secrets are lost: remove ${settings.dataDir} and start again`,
+        { cause },
+      );
+    });
     const { secret } = await hub.post<{ secret: string }>('/api/gateways', {
       id: community.gateway.id,
       communityId: id,
       name: community.gateway.name,
     });
     const devices = await enrolDevices(community, { hub, optionsOf: (device) => optionsOf(device, world.seed) });
-    gateways.push({
+    const gateway: DemoGateway = {
       id: community.gateway.id,
       communityId: id,
       name: community.gateway.name,
       mqttUrl: mqttUrlOf(settings, index),
       secret,
       devices,
-    });
+    };
+    gateways.push(gateway);
+    await onGateway(gateway, index);
   }
   const users: Demo['hub']['users'] = [{ ...admin, role: 'admin' }];
   for (const user of world.users) {
@@ -67,7 +77,26 @@ export function hubUrlOf({ hubHost, hubPort }: Settings): string {
   return `http://${anywhere ? '127.0.0.1' : hubHost}:${hubPort}`;
 }
 
-export function mqttUrlOf({ devicePortBase }: Settings, index: number): string {
+/** The same world behind the ports of today. */
+export async function moveTo(demo: Demo, hub: HubClient, settings: Settings): Promise<Demo> {
+  const gateways: DemoGateway[] = [];
+  for (const [index, gateway] of demo.gateways.entries()) {
+    const devices = await Promise.all(
+      gateway.devices.map(async (device) => {
+        const stream = streamUrlOf(settings, device.id);
+        if (device.options?.stream === undefined || device.kind !== 'high-throw-camera') return device;
+        if (device.options.stream === stream) return device;
+        const options = { ...device.options, stream };
+        await hub.patch(`/api/devices/${device.id}`, { options });
+        return { ...device, options };
+      }),
+    );
+    gateways.push({ ...gateway, mqttUrl: mqttUrlOf(settings, index), devices });
+  }
+  return { ...demo, hub: { ...demo.hub, url: hubUrlOf(settings) }, gateways };
+}
+
+function mqttUrlOf({ devicePortBase }: Settings, index: number): string {
   return `mqtt://127.0.0.1:${devicePortBase + index}`;
 }
 

@@ -5,6 +5,7 @@ import { StartError } from '../../core/errors.ts';
 export interface HubClient {
   get<T>(path: string): Promise<T>;
   post<T>(path: string, body: unknown): Promise<T>;
+  patch<T>(path: string, body: unknown): Promise<T>;
 }
 
 const CALL_MS_MAX = 20_000;
@@ -36,7 +37,11 @@ export async function logIn(url: string, login: { username: string; password: st
     if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text.slice(0, 500)}`);
     return (text ? JSON.parse(text) : undefined) as T;
   };
-  return { get: (path) => call('GET', path), post: (path, body) => call('POST', path, body) };
+  return {
+    get: (path) => call('GET', path),
+    post: (path, body) => call('POST', path, body),
+    patch: (path, body) => call('PATCH', path, body),
+  };
 }
 
 /** Resolves once `look` is true, asked four times a second. Throws StartError that names `what` after `withinMs`. */
