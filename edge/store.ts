@@ -43,6 +43,8 @@ export interface StoredBatch {
   entries: number;
   /** zstd of the JSON of its entries. */
   packed: Buffer;
+  /** Sent again because the hub asked for it: history, whenever it was made. */
+  again?: true;
   /** Evidence: the file whose bytes go with it, relative to the evidence folder. */
   file?: string;
 }

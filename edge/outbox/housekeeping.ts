@@ -209,7 +209,7 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
           const bytes = again.reduce((sum, { value }) => sum + sizeOf(value), 0);
           for (const { key } of again) work.write(() => void store.outbox.remove(key));
           outbox.update(lane, { keptBytes: Math.max(0, outbox.lane(lane).keptBytes - bytes) }, work);
-          for (const { value } of again) work.sendBatch(lane, value);
+          for (const { value } of again) work.sendBatch(lane, { ...value, again: true });
         });
       }
     }

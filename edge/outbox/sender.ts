@@ -119,7 +119,7 @@ export function createSender(options: SenderOptions): Sender {
       lane,
       seq,
       sentAt: now,
-      history: stored.at < (upSince ?? now),
+      history: stored.again === true || stored.at < (upSince ?? now),
       entries: unpackEntries(stored),
       ...(blob ? { blob } : {}),
     };
