@@ -9,6 +9,7 @@ import { createDispatch, type Dispatch } from './notify/dispatch.ts';
 import type { Notice, Notifier } from './notify/notifier.ts';
 import { createAlarmNotices } from './people/alarm-notices.ts';
 import { createEscalation } from './people/escalation.ts';
+import { createNotified } from './people/notified.ts';
 import { createReceivers } from './people/receivers.ts';
 import { tellOfTickets } from './people/ticket-notices.ts';
 import { createPolicies, type Policies } from './policies/policies.ts';
@@ -55,8 +56,8 @@ export async function createWork(
   const notices = createAlarmNotices({ ...parts, receivers, dispatch, publicUrl });
   const escalation = createEscalation({ ...parts, timers, policies, dispatch, receivers, notices });
   tellOfTickets({ ...parts, tickets, timers, policies, dispatch, receivers, publicUrl });
-  writeNotified(dispatch, parts.alarms);
-  const inOrder = [fromAlarms, escalation, timers, dispatch];
+  const notified = createNotified({ ...parts, dispatch });
+  const inOrder = [fromAlarms, escalation, timers, dispatch, notified];
 
   return {
     services: { policies, timers, tickets, channels, dispatch, notifiers },
@@ -83,17 +84,4 @@ function showOn(live: Services['live']): (notice: Notice) => void {
       ...(notice.to === null ? {} : { only: (viewer: { username: string }) => viewer.username === notice.to }),
       data: notice,
     });
-}
-
-/** Who was told of an alarm and how it went stands in the alarm's own history; reminders would drown it. */
-function writeNotified(dispatch: Dispatch, alarms: Services['alarms']): void {
-  dispatch.onDone(async ({ notice, notifier, username, status }) => {
-    if (notice.alarmId === null || (notice.type !== 'alarm' && notice.type !== 'escalation')) return;
-    await alarms.state({
-      alarmId: notice.alarmId,
-      body: { type: 'notified', notifier, to: username ?? 'channel', outcome: status },
-      author: { type: 'system', id: 'notify' },
-      id: `notified-${notice.id}`,
-    });
-  });
 }

@@ -1,4 +1,5 @@
 /** Channels: a notifier with its configuration. The console is always there and needs none. */
+import type { Kysely } from 'kysely';
 import type { Clock } from '../../core/clock.ts';
 import type { NewId } from '../../core/ids.ts';
 import type { Records } from '../stores/records/records.ts';
@@ -32,7 +33,8 @@ export const CONSOLE_CHANNEL: Channel = {
 };
 
 export interface Channels {
-  get(id: string): Promise<Channel | undefined>;
+  /** `trx`: the transaction of a caller who has one; asking beside it would wait for it for ever. */
+  get(id: string, trx?: Kysely<NotifyTables>): Promise<Channel | undefined>;
   list(): Promise<Channel[]>;
   add(fields: ChannelFields, username: string): Promise<Channel>;
   change(id: string, fields: ChannelFields): Promise<void>;
@@ -41,11 +43,11 @@ export interface Channels {
 
 export function createChannels(parts: { records: Records; clock: Clock; newId: NewId }): Channels {
   const { clock, newId } = parts;
-  const db = parts.records.db.withTables<NotifyTables>();
+  const db = parts.records.db.withTables<NotifyTables>() as unknown as Kysely<NotifyTables>;
   return {
-    async get(id) {
+    async get(id, trx = db) {
       if (id === CONSOLE_CHANNEL.id) return CONSOLE_CHANNEL;
-      const row = await db.selectFrom('channels').selectAll().where('id', '=', id).executeTakeFirst();
+      const row = await trx.selectFrom('channels').selectAll().where('id', '=', id).executeTakeFirst();
       return row && channelOf(row);
     },
     async list() {

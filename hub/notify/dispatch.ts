@@ -4,6 +4,8 @@
  * refused or too old. The queue is a table, so it goes on where it was after a restart; the same
  * table is the log of what was sent to whom with what outcome.
  */
+
+import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import { Counter } from 'prom-client';
 import type { Clock, Timer } from '../../core/clock.ts';
@@ -12,7 +14,7 @@ import type { NewId } from '../../core/ids.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Records } from '../stores/records/records.ts';
 import { attempt, backOffMs, DISPATCH_LIMITS } from './attempt.ts';
-import type { Channel, Channels } from './channels.ts';
+import { type Channel, type Channels, CONSOLE_CHANNEL } from './channels.ts';
 import type { Notice, Notifier, Outcome } from './notifier.ts';
 import type { NoticeStatus, NotifyTables } from './tables.ts';
 
@@ -59,7 +61,7 @@ export function createDispatch(parts: {
   const { channels, notifiers, clock, newId, show } = parts;
   const log = parts.log.child({ component: 'notify' });
   const rim = { notifiers, show, clock, log };
-  const db = parts.records.db.withTables<NotifyTables>();
+  const db = parts.records.db.withTables<NotifyTables>() as unknown as Kysely<NotifyTables>;
   const counted = new Counter({
     name: 'linli_hub_notices_total',
     help: 'Attempts and ends of notices: delivered, retry, rejected, given-up, cancelled, muted',
@@ -77,38 +79,17 @@ export function createDispatch(parts: {
 
   return {
     async queue(notices) {
-      const now = clock.now();
-      for (const { dedupeKey, channelId, username, notice, muted } of notices) {
-        const channel = await channels.get(channelId);
-        if (!channel) continue;
-        const id = newId();
-        await db
-          .insertInto('notices')
-          .values({
-            id,
-            dedupeKey,
-            channelId,
-            notifier: channel.notifier,
-            username,
-            address: notice.to,
-            type: notice.type,
-            lifeSafety: notice.lifeSafety ? 1 : 0,
-            communityId: notice.communityId,
-            alarmId: notice.alarmId,
-            ticketId: notice.ticketId,
-            notice: JSON.stringify({ id, ...notice }),
-            status: muted === undefined ? 'queued' : 'muted',
-            reason: muted ?? null,
-            attempts: 0,
-            nextAt: now,
-            attemptedAt: null,
-            createdAt: now,
-          })
-          .onConflict((conflict) => conflict.column('dedupeKey').doNothing())
-          .execute();
-        if (muted !== undefined) counted.labels(channel.notifier, 'muted').inc();
-      }
-      wakeAt(now);
+      const shown: Row[] = [];
+      // One transaction: a call to many people is one write to the disk.
+      await db.transaction().execute(async (trx) => {
+        shown.length = 0;
+        for (const queued of notices) {
+          const row = await insert(trx, queued);
+          if (row?.status === 'delivered') shown.push(row);
+        }
+      });
+      for (const row of shown) await tellDone(row, JSON.parse(row.notice) as Notice);
+      if (shown.length < notices.length) wakeAt(clock.now());
     },
     async cancelAlarm(alarmId, reason) {
       await db
@@ -136,6 +117,45 @@ export function createDispatch(parts: {
     },
     settled,
   };
+
+  /** The row, or undefined when the same was said before. The console is here: what is queued for it is shown at once. */
+  async function insert(trx: Kysely<NotifyTables>, queued: QueuedNotice): Promise<Row | undefined> {
+    const { dedupeKey, channelId, username, notice, muted } = queued;
+    const { notifier } = (await channels.get(channelId, trx)) ?? {};
+    if (notifier === undefined) return undefined;
+    const now = clock.now();
+    const id = newId();
+    const status = muted !== undefined ? 'muted' : channelId === CONSOLE_CHANNEL.id ? 'delivered' : 'queued';
+    const row: Row = {
+      id,
+      dedupeKey,
+      channelId,
+      notifier,
+      username,
+      address: notice.to,
+      type: notice.type,
+      lifeSafety: notice.lifeSafety ? 1 : 0,
+      communityId: notice.communityId,
+      alarmId: notice.alarmId,
+      ticketId: notice.ticketId,
+      notice: JSON.stringify({ id, ...notice }),
+      status,
+      reason: muted ?? null,
+      attempts: status === 'delivered' ? 1 : 0,
+      nextAt: now,
+      attemptedAt: status === 'delivered' ? now : null,
+      createdAt: now,
+    };
+    const result = await trx
+      .insertInto('notices')
+      .values(row)
+      .onConflict((conflict) => conflict.column('dedupeKey').doNothing())
+      .executeTakeFirst();
+    if (result.numInsertedOrUpdatedRows !== 1n) return undefined;
+    if (muted !== undefined) counted.labels(notifier, 'muted').inc();
+    if (status === 'delivered') show(JSON.parse(row.notice) as Notice);
+    return row;
+  }
 
   async function settled(): Promise<void> {
     for (let seen: Promise<void> | undefined; seen !== scanning || busy.size > 0; ) {
@@ -268,15 +288,19 @@ export function createDispatch(parts: {
   }
 
   async function done(row: Row, notice: Notice, status: NoticeStatus, reason: string | null): Promise<void> {
-    const { id, notifier, username } = row;
+    const { id, notifier } = row;
     await db
       .updateTable('notices')
       .set({ status, reason, attempts: row.attempts + 1, attemptedAt: clock.now() })
       .where('id', '=', id)
       .where('status', '=', 'queued')
       .execute();
-    counted.labels(notifier, status).inc();
     if (status !== 'delivered') log.warn({ noticeId: id, notifier, status, reason }, 'a notice was not delivered');
+    await tellDone({ ...row, status }, notice);
+  }
+
+  async function tellDone({ id, notifier, username, status }: Row, notice: Notice): Promise<void> {
+    counted.labels(notifier, status).inc();
     for (const listener of listeners) {
       await listener({ notice, notifier, username, status }).catch((error) =>
         log.error({ err: error, noticeId: id }, 'a listener of notices failed'),

@@ -16,6 +16,7 @@ import { chainOf, type EscalationChain } from '../policies/escalation-policy.ts'
 import type { Policies } from '../policies/policies.ts';
 import type { Records } from '../stores/records/records.ts';
 import type { Timers } from '../timers.ts';
+import { createTurns } from '../turns.ts';
 import type { AlarmNotices } from './alarm-notices.ts';
 import type { Receivers } from './receivers.ts';
 
@@ -53,17 +54,17 @@ export function createEscalation(parts: {
   const { alarms, timers, policies, dispatch, receivers, notices, clock } = parts;
   const log = parts.log.child({ component: 'escalation' });
   const { db } = parts.records;
-  let tail: Promise<void> = Promise.resolve();
+  const turns = createTurns();
   let stopped = false;
 
   alarms.onChange(({ alarm, before, fact, history }) => {
     if (history || stopped) return;
     if (needsAttention(alarm)) {
-      if (isCall(fact, before)) later(() => begin(alarm, fact.at));
-    } else if (before && needsAttention(before)) later(() => end(alarm.id));
+      if (isCall(fact, before)) later(() => begin(alarm, fact.at), alarm.lifeSafety);
+    } else if (before && needsAttention(before)) later(() => end(alarm.id), alarm.lifeSafety);
   });
   // A timer takes its turn too: an acknowledgement before it must win.
-  timers.handle(TIMER, ({ key, dueAt, payload }) => inTurn(() => step(key, dueAt, payload as Progress)));
+  timers.handle(TIMER, ({ key, dueAt, payload }) => turns.take(() => step(key, dueAt, payload as Progress)));
 
   return {
     async start() {
@@ -74,29 +75,18 @@ export function createEscalation(parts: {
         .where('acknowledged', '=', 0)
         .execute();
       for (const { id } of rows) later(() => resume(id));
-      await tail;
+      await turns.settled();
     },
     async stop() {
       stopped = true;
-      await tail;
+      await turns.settled();
     },
-    settled: async () => {
-      for (let seen: Promise<void> | undefined; seen !== tail; ) {
-        seen = tail;
-        await seen;
-      }
-    },
+    settled: turns.settled,
   };
 
-  function inTurn(run: () => Promise<void>): Promise<void> {
-    const turn = tail.then(run);
-    tail = turn.catch((error) => log.error({ err: error }, 'an alarm could not be told'));
-    return turn;
-  }
-
-  /** For callers who do not wait: the fault is in the log already. */
-  function later(run: () => Promise<void>): void {
-    inTurn(run).catch(() => undefined);
+  /** For callers who do not wait. */
+  function later(run: () => Promise<void>, urgent = false): void {
+    turns.take(run, { urgent }).catch((error) => log.error({ err: error }, 'an alarm could not be told'));
   }
 
   async function begin(alarm: Alarm, saidAt: number): Promise<void> {

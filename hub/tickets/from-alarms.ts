@@ -13,6 +13,7 @@ import type { Policies } from '../policies/policies.ts';
 import { planTicket, ticketDueAt } from '../policies/ticket-policy.ts';
 import type { Records } from '../stores/records/records.ts';
 import type { Timers } from '../timers.ts';
+import { createTurns } from '../turns.ts';
 import type { TicketTables } from './tables.ts';
 import type { Tickets } from './tickets.ts';
 
@@ -48,13 +49,13 @@ export function createTicketsFromAlarms(parts: {
 }): TicketsFromAlarms {
   const { alarms, tickets, timers, policies, records, clock } = parts;
   const log = parts.log.child({ component: 'tickets-from-alarms' });
-  let tail: Promise<void> = Promise.resolve();
+  const turns = createTurns();
   let stopped = false;
 
   alarms.onChange(({ alarm, before, fact, history }) => {
     if (history || stopped) return;
-    if (ASK_AGAIN.has(fact.body.type)) inTurn(() => consider(alarm.id));
-    if (fact.body.type === 'raised' && before) inTurn(() => reopenWhatCameBack(alarm));
+    if (ASK_AGAIN.has(fact.body.type)) inTurn(() => consider(alarm.id), alarm.lifeSafety);
+    if (fact.body.type === 'raised' && before) inTurn(() => reopenWhatCameBack(alarm), alarm.lifeSafety);
   });
   timers.handle(TIMER, ({ key }) => consider(key));
 
@@ -70,23 +71,18 @@ export function createTicketsFromAlarms(parts: {
       const halfDone = await unlinked.innerJoin('ticketAlarms', 'ticketAlarms.alarmId', 'alarms.id').execute();
       for (const { id } of active) inTurn(() => consider(id));
       for (const { id } of halfDone) inTurn(() => relink(id));
-      await tail;
+      await turns.settled();
     },
     async stop() {
       stopped = true;
-      await tail;
+      await turns.settled();
     },
-    settled: async () => {
-      for (let seen: Promise<void> | undefined; seen !== tail; ) {
-        seen = tail;
-        await seen;
-      }
-    },
+    settled: turns.settled,
   };
 
   /** One after another: two facts of one alarm that come together must not both make the ticket. */
-  function inTurn(run: () => Promise<void>): void {
-    tail = tail.then(run).catch((error) => log.error({ err: error }, 'an alarm could not be made a ticket'));
+  function inTurn(run: () => Promise<void>, urgent = false): void {
+    turns.take(run, { urgent }).catch((error) => log.error({ err: error }, 'an alarm could not be made a ticket'));
   }
 
   async function consider(alarmId: string): Promise<void> {

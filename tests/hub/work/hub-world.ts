@@ -65,7 +65,7 @@ export const PEOPLE: { username: string; role: Role; communityIds: string[] }[] 
   { username: 'root', role: 'admin', communityIds: [] },
 ];
 
-export async function startHubWorld(): Promise<HubWorld> {
+export async function startHubWorld(env: Record<string, string> = {}): Promise<HubWorld> {
   // In memory where there is such a folder: dozens of hubs with durable writes would wait for the disk.
   const folder = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'linli-work-'));
   const clock = new ManualClock(START_AT);
@@ -74,6 +74,7 @@ export async function startHubWorld(): Promise<HubWorld> {
     LINLI_HUB_PORT: '0',
     LINLI_UPLINK_PORT: '0',
     LINLI_SERIES_URL: 'duckdb::memory:',
+    ...env,
   });
   const log = pino({ level: process.env.LINLI_TEST_LOG ?? 'silent' });
   const start = async () => {
