@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely';
 import { type Alarm, type AlarmFact, type AlarmFold, addFact, newFold, readFold } from '../../core/alarm.ts';
 import type { RecordTables } from '../stores/records/tables.ts';
+import { sealFacts } from './seal.ts';
 
 export interface Folded {
   before: Alarm | undefined;
@@ -16,7 +17,9 @@ const ROWS_PER_STATEMENT_MAX = 500;
 /** Stores facts that are not known yet and brings the rows of their alarms up to date. */
 export async function storeFacts(db: Kysely<RecordTables>, facts: AlarmFact[], storedAt: number): Promise<Folded[]> {
   const byAlarm = new Map<string, AlarmFact[]>();
-  for (const fact of await insertFacts(db, facts, storedAt)) {
+  const inserted = await insertFacts(db, facts, storedAt);
+  await sealFacts(db, inserted);
+  for (const fact of inserted) {
     const group = byAlarm.get(fact.alarmId);
     if (group) group.push(fact);
     else byAlarm.set(fact.alarmId, [fact]);
