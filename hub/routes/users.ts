@@ -124,7 +124,7 @@ const users: RoutePlugin = async (app, { services }) => {
       if (Object.keys(change).length > 0)
         await records.db.updateTable('users').set(change).where('id', '=', user.id).execute();
       if (role !== undefined || password !== undefined || disabled) await endSessions(user.id);
-      await say(request.viewer.username, 'user.changed', user.username, { fields: Object.keys(change) });
+      await say(request.viewer.username, 'user.changed', user.username, { fields: Object.keys(request.body) });
       return userItem(await load(user.username));
     },
   );

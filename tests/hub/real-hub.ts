@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { pino } from 'pino';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { AlarmFact } from '../../core/alarm.ts';
 import { systemClock } from '../../core/clock.ts';
 import {
@@ -151,7 +151,7 @@ export async function connectGateway(options: {
       const before = gateway.acks.length;
       await gateway.transmit(lane, entries, { ...batch, seq });
       const isAnswer = (ack: Ack) => ack.lane === lane && ack.seq >= seq;
-      await expect.poll(() => gateway.acks.slice(before).some(isAnswer), { timeout: 15_000 }).toBe(true);
+      await vi.waitUntil(() => gateway.acks.slice(before).some(isAnswer), { timeout: 20_000 });
       return gateway.acks.slice(before).find(isAnswer) as Ack;
     },
     async transmit(lane, entries, batch = {}) {
