@@ -17,11 +17,11 @@ export const ticketPrioritySchema = z.enum(TICKET_PRIORITIES);
 /** Closed is not fixed: how it ended is said by one of these. */
 export const TICKET_OUTCOMES = ['fixed', 'workaround', 'not-found', 'duplicate', 'not-ours', 'false-alarm'] as const;
 
-export const TICKET_RELATIONS = ['similar', 'duplicate'] as const;
+const TICKET_RELATIONS = ['similar', 'duplicate'] as const;
 
 export const TICKET_SOURCES = ['alarm', 'resident', 'patrol', 'staff', 'campaign', 'whistle'] as const;
 
-export const ticketFactBodySchema = z.discriminatedUnion('type', [
+const ticketFactBodySchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('created'),
     communityId: idSchema,
@@ -59,7 +59,7 @@ export const ticketFactBodySchema = z.discriminatedUnion('type', [
 ]);
 export type TicketFactBody = z.infer<typeof ticketFactBodySchema>;
 
-export const ticketFactSchema = z.strictObject({
+const ticketFactSchema = z.strictObject({
   id: z.string().max(64),
   ticketId: z.string().max(64),
   /** Position in the ticket's log, from 0. */

@@ -12,7 +12,7 @@ import type { RecordTables } from './stores/records/tables.ts';
 
 type TimerTables = { timers: { kind: string; key: string; dueAt: number; payload: string } };
 
-export interface StoredTimer {
+interface StoredTimer {
   kind: string;
   /** One timer per kind and key; setting it again moves it. */
   key: string;
@@ -20,7 +20,7 @@ export interface StoredTimer {
   payload: unknown;
 }
 
-export type TimerHandler = (timer: StoredTimer) => Promise<void>;
+type TimerHandler = (timer: StoredTimer) => Promise<void>;
 
 export interface Timers {
   /** `db` may be a transaction: then the timer stands or falls with it. */

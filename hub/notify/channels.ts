@@ -18,7 +18,7 @@ export interface Channel {
   createdBy: string;
 }
 
-export type ChannelFields = Pick<Channel, 'notifier' | 'name' | 'communityId' | 'language' | 'config' | 'enabled'>;
+type ChannelFields = Pick<Channel, 'notifier' | 'name' | 'communityId' | 'language' | 'config' | 'enabled'>;
 
 export const CONSOLE_CHANNEL: Channel = {
   id: 'console',
@@ -82,7 +82,7 @@ function rowOf(channel: Channel): NotifyTables['channels'] {
   return { ...channel, config: JSON.stringify(channel.config), enabled: channel.enabled ? 1 : 0 };
 }
 
-export const HIDDEN = '••••••';
+const HIDDEN = '••••••';
 
 /** A configuration as it may be shown: secrets become dots; an address keeps its host so that one can tell channels apart. */
 export function showConfig(notifier: Notifier | undefined, config: Record<string, unknown>): Record<string, unknown> {

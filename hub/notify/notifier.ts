@@ -35,7 +35,7 @@ export type Outcome =
   /** Another try would give the same answer: a wrong address, a refused signature. */
   | { outcome: 'rejected'; reason: string };
 
-export interface NotifierContext {
+interface NotifierContext {
   /** Ends the attempt; dispatch gives each attempt its time. */
   signal: AbortSignal;
   /** Epoch ms, for signatures. */

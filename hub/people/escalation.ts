@@ -209,7 +209,7 @@ export function nextOf(
 }
 
 /** Somebody has to look: active and not acknowledged. Shelved, suppressed and out of service were decided. */
-export function needsAttention(alarm: Alarm): boolean {
+function needsAttention(alarm: Alarm): boolean {
   return alarm.state === 'unacked';
 }
 

@@ -30,8 +30,6 @@ export type HandoverTables = {
 /** Lines of each list; what does not fit is counted. */
 const LINES_MAX = 100;
 
-export type ShiftReport = Awaited<ReturnType<typeof shiftReport>>;
-
 export async function shiftReport(options: {
   db: Kysely<RecordTables & TicketTables & NotifyTables>;
   communityId: string;

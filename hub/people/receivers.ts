@@ -14,8 +14,8 @@ import type { EscalationTarget } from '../policies/escalation-policy.ts';
 import type { Records } from '../stores/records/records.ts';
 
 /** `called`: an escalation chain has come to me. The rest: whatever happens in my communities. */
-export const OCCASIONS = ['called', 'alarm', 'ended', 'ticket', 'report'] as const;
-export type Occasion = (typeof OCCASIONS)[number];
+const OCCASIONS = ['called', 'alarm', 'ended', 'ticket', 'report'] as const;
+type Occasion = (typeof OCCASIONS)[number];
 
 const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time is HH:MM');
 
@@ -131,7 +131,7 @@ function isMeant(target: EscalationTarget, user: { username: string; role: Role 
   return target.type === 'person' && target.username === user.username;
 }
 
-export function isWanted(wish: Wish, happening: Happening): boolean {
+function isWanted(wish: Wish, happening: Happening): boolean {
   return (
     wish.occasions.includes(happening.occasion) &&
     (happening.severity === null || (wish.severities?.includes(happening.severity) ?? true)) &&

@@ -134,7 +134,7 @@ function except(usernames: readonly string[], username: string | undefined): str
   return usernames.filter((other) => other !== username);
 }
 
-export function nextMiss(sla: Sla, now: number): number | undefined {
+function nextMiss(sla: Sla, now: number): number | undefined {
   const ahead = Object.values(sla).flatMap(({ dueAt }) => (dueAt !== null && dueAt > now ? [dueAt] : []));
   return ahead.length === 0 ? undefined : Math.min(...ahead);
 }

@@ -18,7 +18,7 @@ export const POLICIES = {
 } as const;
 
 export type PolicyId = keyof typeof POLICIES;
-export type PolicyOf<Id extends PolicyId> = z.output<(typeof POLICIES)[Id]['schema']>;
+type PolicyOf<Id extends PolicyId> = z.output<(typeof POLICIES)[Id]['schema']>;
 
 export interface Policies {
   start(): Promise<void>;

@@ -43,7 +43,7 @@ export const slaPolicySchema = z
     message: 'a target names a calendar that is not there',
   });
 export type SlaPolicy = z.infer<typeof slaPolicySchema>;
-export type SlaTarget = SlaPolicy['targets'][number];
+type SlaTarget = SlaPolicy['targets'][number];
 
 /** First check within 1 h, contact within 2 h, closed in 4 to 5 days: the targets of the street's 12345 bulletins. */
 export const SLA_POLICY: SlaPolicy = {
@@ -73,7 +73,7 @@ export const SLA_POLICY: SlaPolicy = {
 
 type Promised = Pick<Ticket, 'communityId' | 'category' | 'priority'>;
 
-export function targetOf(policy: SlaPolicy, ticket: Promised): SlaTarget {
+function targetOf(policy: SlaPolicy, ticket: Promised): SlaTarget {
   const found = policy.targets.find(
     ({ communityIds, categories, priorities }) =>
       (communityIds?.includes(ticket.communityId) ?? true) &&
@@ -84,7 +84,7 @@ export function targetOf(policy: SlaPolicy, ticket: Promised): SlaTarget {
   return found ?? (policy.targets.at(-1) as SlaTarget);
 }
 
-export function calendarOf(policy: SlaPolicy, ticket: Promised): Calendar {
+function calendarOf(policy: SlaPolicy, ticket: Promised): Calendar {
   return policy.calendars[targetOf(policy, ticket).calendar] ?? ALWAYS;
 }
 
@@ -94,7 +94,7 @@ export function measureOf(policy: SlaPolicy, ticket: Promised): Measure {
   return (fromAt, toAt) => spanWithin(calendar, fromAt, toAt);
 }
 
-export interface SlaClock {
+interface SlaClock {
   targetMs: number;
   /** What has counted so far, or until it was reached. */
   spentMs: number;

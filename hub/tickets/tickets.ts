@@ -17,17 +17,17 @@ import { type TicketItem, ticketItem } from './item.ts';
 import { foldByPolicy, insertTicketFact, type TicketDb, ticketFactsOf, upsertTicket } from './projection.ts';
 import type { TicketTables } from './tables.ts';
 
-export type TicketAuthor = TicketFact['author'];
-export type NewTicket = Omit<Extract<TicketFactBody, { type: 'created' }>, 'type'>;
+type TicketAuthor = TicketFact['author'];
+type NewTicket = Omit<Extract<TicketFactBody, { type: 'created' }>, 'type'>;
 
-export interface TicketChange {
+interface TicketChange {
   ticket: Ticket;
   before: Ticket | undefined;
   fact: TicketFact;
 }
 
 /** Called after the fact is stored; its fault undoes nothing. */
-export type TicketListener = (change: TicketChange) => void | Promise<void>;
+type TicketListener = (change: TicketChange) => void | Promise<void>;
 
 export interface Tickets {
   /** With an alarm that has a ticket already, the one there is. */

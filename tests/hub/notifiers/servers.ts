@@ -2,7 +2,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 
-export interface Received {
+interface Received {
   method: string;
   url: URL;
   headers: IncomingHttpHeaders;
@@ -41,7 +41,7 @@ export async function startHttpReceiver(answer: Answerer = () => ({})): Promise<
   };
 }
 
-export interface Mail {
+interface Mail {
   from: string;
   to: string[];
   data: string;

@@ -34,14 +34,14 @@ export interface HubWorld {
   stop(): Promise<void>;
 }
 
-export interface Answer {
+interface Answer {
   status: number;
   // biome-ignore lint/suspicious/noExplicitAny: answers are looked into by each test as it needs
   body: any;
   headers: Record<string, unknown>;
 }
 
-export interface Caller {
+interface Caller {
   get(url: string): Promise<Answer>;
   post(url: string, body?: unknown): Promise<Answer>;
   put(url: string, body?: unknown): Promise<Answer>;
@@ -49,12 +49,12 @@ export interface Caller {
   form(url: string, form: FormData): Promise<Answer>;
 }
 
-export const COMMUNITIES = [
+const COMMUNITIES = [
   { id: 'garden', name: '花园小区', type: 'commercial' },
   { id: 'old-lane', name: '老巷', type: 'old-estate' },
 ];
 
-export const PEOPLE: { username: string; role: Role; communityIds: string[] }[] = [
+const PEOPLE: { username: string; role: Role; communityIds: string[] }[] = [
   { username: 'guard', role: 'guard', communityIds: ['garden'] },
   { username: 'wang', role: 'property', communityIds: ['garden'] },
   { username: 'zhao', role: 'property', communityIds: ['garden'] },
