@@ -11,21 +11,25 @@ export interface HubClient {
 const CALL_MS_MAX = 20_000;
 
 /** Throws StartError when the hub refuses the login. */
-export async function logIn(url: string, login: { username: string; password: string }): Promise<HubClient> {
+export async function logIn(
+  url: string,
+  { username, password }: { username: string; password: string },
+): Promise<HubClient> {
   const answer = await fetch(`${url}/api/session`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(login),
+    body: JSON.stringify({ username, password }),
     signal: AbortSignal.timeout(CALL_MS_MAX),
   });
   const cookie = answer.headers
     .getSetCookie()
     .map((one) => one.split(';')[0])
     .join('; ');
-  if (!answer.ok)
+  if (answer.status === 401)
     throw new StartError(
-      `the hub does not know ${login.username} of demo.json (${answer.status}): the data folder holds parts of two worlds; remove it to start afresh`,
+      `the hub does not know the ${username} of demo.json: the data folder holds parts of two worlds; remove it to start afresh`,
     );
+  if (!answer.ok) throw new StartError(`the hub refused the login (${answer.status}): ${await answer.text()}`);
   const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
     const response = await fetch(url + path, {
       method,
