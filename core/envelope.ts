@@ -184,8 +184,13 @@ export const uplinkTopics = {
 
 /** Bytes of a batch: 4 bytes length of the compressed JSON, the JSON, the blob if any. */
 export function encodeBatch(batch: Batch): Buffer {
-  const { blob, ...head } = batch;
-  const json = zstdCompressSync(Buffer.from(JSON.stringify(head)));
+  const { blob, entries, ...head } = batch;
+  return encodeBatchText(head, JSON.stringify(entries), blob);
+}
+
+/** The same for entries that are JSON already, as a store keeps them: they need no parsing on the way out. */
+export function encodeBatchText(head: Omit<Batch, 'entries' | 'blob'>, entriesJson: string, blob?: Uint8Array): Buffer {
+  const json = zstdCompressSync(`${JSON.stringify(head).slice(0, -1)},"entries":${entriesJson}}`);
   const length = Buffer.alloc(4);
   length.writeUInt32LE(json.length);
   return Buffer.concat(blob ? [length, json, blob] : [length, json]);

@@ -156,6 +156,10 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
+/** Zod leaves optional fields out; a schema with defaults or transforms may not. */
 function dropAbsent<T extends Record<string, unknown>>(object: T): T {
+  let absent = false;
+  for (const key in object) if (object[key] === undefined) absent = true;
+  if (!absent) return object;
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
 }

@@ -99,8 +99,10 @@ export class JournalWriter {
       const waiting = this.#waiting;
       this.#waiting = [];
       if (!this.#segment.isEmpty) {
-        const place = await this.#commit(this.#segment.take());
+        const value = this.#segment.take();
+        const place = await this.#commit(value);
         if (!place) break;
+        this.#segment.giveBack(value);
         this.#next += 1;
         this.#events.onSegment(place);
       }
@@ -273,6 +275,7 @@ export class JournalReader {
   /** Position in `#places` before which nothing is asked for any more. */
   #from = 0;
   #open: { file: number; descriptor: number } | undefined;
+  #scratch = Buffer.alloc(0);
 
   constructor(folder: string, places: SegmentPlace[]) {
     this.#folder = folder;
@@ -287,11 +290,13 @@ export class JournalReader {
     this.#places.push(place);
   }
 
-  /** The first segment with a larger number, without its head. */
+  /** The first segment with a larger number, without its head; the bytes are good until the next call. */
   after(number: number): { number: number; bytes: Buffer } | undefined {
     const place = this.#places[this.#find(number)];
     if (!place) return undefined;
-    const bytes = Buffer.allocUnsafeSlow(place.bytes - HEAD_BYTES);
+    const length = place.bytes - HEAD_BYTES;
+    if (this.#scratch.length < length) this.#scratch = Buffer.allocUnsafeSlow(length + (length >> 2));
+    const bytes = this.#scratch.subarray(0, length);
     const read = readSync(this.#descriptor(place.file), bytes, 0, bytes.length, place.at + HEAD_BYTES);
     if (read !== bytes.length) throw new Error(`segment ${place.number} of the journal cannot be read`);
     return { number: place.number, bytes };
@@ -333,7 +338,10 @@ export class JournalReader {
 /** The bytes of a place, for whoever looks back. */
 export function readPlaces(folder: string, places: SegmentPlace[]): Buffer[] {
   const reader = new JournalReader(folder, places);
-  const found = places.flatMap((place) => reader.after(place.number - 1)?.bytes ?? []);
+  const found = places.flatMap((place) => {
+    const segment = reader.after(place.number - 1);
+    return segment ? Buffer.from(segment.bytes) : [];
+  });
   reader.close();
   return found;
 }

@@ -31,8 +31,9 @@ const START_BYTES = 16 * 1024;
 /** Gathers records into one value. After `take` it is empty and the value belongs to the caller. */
 export class SegmentWriter {
   readonly #room: number;
-  #bytes = Buffer.allocUnsafeSlow(START_BYTES);
+  #bytes: Buffer = Buffer.allocUnsafeSlow(START_BYTES);
   #length: number;
+  #spare: Buffer | undefined;
 
   /** Leaves `room` bytes free at the front of each value. */
   constructor(room = 0) {
@@ -68,9 +69,16 @@ export class SegmentWriter {
 
   take(): Buffer {
     const value = this.#bytes.subarray(0, this.#length);
-    this.#bytes = Buffer.allocUnsafeSlow(Math.max(START_BYTES, this.#length + (this.#length >> 2)));
+    const spare = this.#spare;
+    this.#spare = undefined;
+    this.#bytes = spare && spare.length >= this.#length ? spare : Buffer.allocUnsafeSlow(roomFor(this.#length));
     this.#length = this.#room;
     return value;
+  }
+
+  /** Takes the memory of a value back that its owner needs no more. */
+  giveBack(value: Buffer): void {
+    this.#spare = Buffer.from(value.buffer as ArrayBuffer);
   }
 
   #grow(needed: number): void {
@@ -78,6 +86,10 @@ export class SegmentWriter {
     this.#bytes.copy(bigger, 0, 0, this.#length);
     this.#bytes = bigger;
   }
+}
+
+function roomFor(length: number): number {
+  return Math.max(START_BYTES, length + (length >> 2));
 }
 
 /** The records of a segment, oldest first; payloads are views into `bytes`. Throws on a torn value. */

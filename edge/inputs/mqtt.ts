@@ -39,10 +39,16 @@ export interface MqttInput {
 }
 
 const STOP_MS_MAX = 8_000;
+const YOUNG_MEGABYTE = 48;
 
 export async function startMqttInput(options: MqttInputOptions): Promise<MqttInput> {
   const { clock, log, onSegment, onFrame, onCommandReady, onCommandAcked, onConnections, onCrash, ...setup } = options;
-  const worker = new Worker(new URL('./mqtt-thread.ts', import.meta.url), { workerData: setup, name: 'mqtt' });
+  const worker = new Worker(new URL('./mqtt-thread.ts', import.meta.url), {
+    workerData: setup,
+    name: 'mqtt',
+    // Messages live for one flush of the disk: a young generation that holds them spares most of the collection.
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTE },
+  });
   const tell = (message: ToListener) => worker.postMessage(message);
   const tickets = new Map<number, () => void>();
   let nextTicket = 1;

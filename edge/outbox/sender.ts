@@ -4,9 +4,9 @@
  * an alarm. What is not acknowledged in time is sent again. Knows no MQTT: `transmit` does.
  */
 import type { Clock } from '../../core/clock.ts';
-import { type Batch, encodeBatch, LANES, type Lane } from '../../core/envelope.ts';
+import { encodeBatchText, LANES, type Lane } from '../../core/envelope.ts';
 import type { StoredBatch } from '../store.ts';
-import { type Outbox, unpackEntries } from './outbox.ts';
+import { entriesJson, type Outbox } from './outbox.ts';
 
 /** Without an acknowledgement for so long, everything under way is sent again. */
 const RESEND_AFTER_MS = 20_000;
@@ -113,17 +113,15 @@ export function createSender(options: SenderOptions): Sender {
 
   function transmit(lane: Lane, seq: number, stored: StoredBatch, blob: Buffer | undefined): void {
     const now = clock.now();
-    const batch: Batch = {
+    const head = {
       gatewayId,
       epoch,
       lane,
       seq,
       sentAt: now,
       history: stored.again === true || stored.at < (upSince ?? now),
-      entries: unpackEntries(stored),
-      ...(blob ? { blob } : {}),
     };
-    const bytes = encodeBatch(batch);
+    const bytes = encodeBatchText(head, entriesJson(stored), blob);
     progressOf(lane).underWay.set(seq, { bytes: bytes.length, sentAt: clock.monotonic() });
     sent.batches += 1;
     sent.bytes += bytes.length;

@@ -19,7 +19,7 @@ export function alarm(changes: Changes, { book, store, onCommands }: AlarmTools,
     if (state === undefined) work.write(() => void store.ruleStates.remove(key));
     else work.write(() => void store.ruleStates.put(key, state));
   }
-  addFacts(changes.facts, book, work);
+  if (changes.facts.length > 0) addFacts(changes.facts, book, work);
   if (changes.commands.length > 0) onCommands(changes.commands, work);
 }
 

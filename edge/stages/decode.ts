@@ -93,7 +93,7 @@ export function judgeTime(saidAt: number | undefined, receivedAt: number): { at:
 
 /** The observation in a record of telemetry or an event, which was validated before it was kept. */
 export function toObservation(record: JournalRecord, communityId: string): Observation {
-  const { at: _at, ...content } = JSON.parse(textOf(record.payload)) as Record<string, unknown>;
+  const content = contentOf(record.payload);
   const said = {
     deviceId: record.deviceId,
     kind: record.kind,
@@ -106,6 +106,14 @@ export function toObservation(record: JournalRecord, communityId: string): Obser
     return { ...said, channel: 'telemetry', values: content as Record<string, Value> };
   const { type, ...fields } = content;
   return { ...said, channel: 'event', type: String(type), fields };
+}
+
+/** What the device said without its time, which the record holds. */
+function contentOf(payload: Uint8Array): Record<string, unknown> {
+  const parsed = JSON.parse(textOf(payload)) as Record<string, unknown>;
+  if (parsed.at === undefined) return parsed;
+  const { at: _at, ...content } = parsed;
+  return content;
 }
 
 function textOf(bytes: Uint8Array): string {
