@@ -9,6 +9,7 @@ import { usePreferences } from '../app/preferences.tsx';
 import { useI18n } from '../i18n/i18n.tsx';
 import { useLive } from '../live/live.tsx';
 import { showCount } from './favicon.ts';
+import { useFlash } from './flash.ts';
 import { needsAck } from './order.ts';
 import { createSiren, PATTERNS } from './sound.ts';
 import { sounding, soundKey } from './sounding.ts';
@@ -45,6 +46,7 @@ export function WatchProvider({ children }: { children: ReactNode }) {
   const { arrived, dismiss } = useArrivals(alarms);
   const unackedCount = alarms.filter(needsAck).length;
   useTitleCount(unackedCount);
+  useFlash(unackedCount > 0);
 
   const silence = useCallback(
     (chosen: readonly AlarmItem[]) => setSilenced((before) => new Set([...before, ...chosen.map(soundKey)])),
