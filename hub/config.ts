@@ -10,39 +10,60 @@ import { StartError } from '../core/errors.ts';
 const port = z.coerce.number().int().min(0).max(65_535);
 const days = z.coerce.number().int().min(1).max(36_500);
 
-const settings = {
-  LINLI_DATA_DIR: z.string().min(1).default('./data'),
-  LINLI_HUB_HOST: z.string().min(1).default('127.0.0.1'),
-  LINLI_HUB_PORT: port.default(8080),
-  /** The address people type, when a proxy stands before the hub; https makes the cookie Secure. */
-  LINLI_HUB_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
-  LINLI_HUB_TLS_CERT: z.string().min(1).optional(),
-  LINLI_HUB_TLS_KEY: z.string().min(1).optional(),
-  LINLI_UPLINK_HOST: z.string().min(1).default('127.0.0.1'),
-  LINLI_UPLINK_PORT: port.default(1882),
-  LINLI_UPLINK_BROKER_URL: z.url({ protocol: /^(mqtts?|wss?)$/ }).optional(),
-  LINLI_UPLINK_TLS_CERT: z.string().min(1).optional(),
-  LINLI_UPLINK_TLS_KEY: z.string().min(1).optional(),
-  /** With it a gateway must also show a certificate that this authority signed. */
-  LINLI_UPLINK_TLS_CLIENT_CA: z.string().min(1).optional(),
+const file = z.string().min(1);
+
+/** Every setting of the hub; docs/CONFIGURATION.md is generated from it. */
+export const hubSettings = {
+  LINLI_DATA_DIR: z.string().min(1).default('./data').describe('Folder for everything the programs write.'),
+  LINLI_HUB_HOST: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('Address of the HTTP listener: console, API, public pages.'),
+  LINLI_HUB_PORT: port.default(8080).describe('Its port.'),
+  LINLI_HUB_PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('The address people type when a proxy stands before the hub; https makes the cookie Secure.'),
+  LINLI_HUB_TLS_CERT: file.optional().describe('Certificate of the HTTP listener (PEM file).'),
+  LINLI_HUB_TLS_KEY: file.optional().describe('Its private key (PEM file).'),
+  LINLI_UPLINK_HOST: z.string().min(1).default('127.0.0.1').describe('Address of the MQTT listener for gateways.'),
+  LINLI_UPLINK_PORT: port.default(1882).describe('Its port.'),
+  LINLI_UPLINK_BROKER_URL: z
+    .url({ protocol: /^(mqtts?|wss?)$/ })
+    .optional()
+    .describe('An external MQTT broker between gateways and hub, instead of the listener.'),
+  LINLI_UPLINK_TLS_CERT: file.optional().describe('Certificate of the MQTT listener (PEM file).'),
+  LINLI_UPLINK_TLS_KEY: file.optional().describe('Its private key (PEM file).'),
+  LINLI_UPLINK_TLS_CLIENT_CA: file
+    .optional()
+    .describe('With it a gateway must also show a certificate that this authority signed (PEM file).'),
   LINLI_RECORDS_URL: z
     .string()
     .regex(/^(sqlite:|postgres(ql)?:\/\/)/, 'must be sqlite:FILE or postgres://…')
-    .optional(),
+    .optional()
+    .describe('Records: `sqlite:FILE` (a file in the data folder when absent) or `postgres://…`.'),
   LINLI_SERIES_URL: z
     .string()
     .regex(/^(duckdb:|influx\+https?:\/\/)/, 'must be duckdb:FILE or influx+http(s)://…')
-    .optional(),
-  /** Files with secrets, as container platforms mount them; the secret may stand in the URL instead. */
-  LINLI_RECORDS_PASSWORD_FILE: z.string().min(1).optional(),
-  LINLI_SERIES_TOKEN_FILE: z.string().min(1).optional(),
-  LINLI_UPLINK_BROKER_PASSWORD_FILE: z.string().min(1).optional(),
-  LINLI_SERIES_KEEP_DAYS: days.default(400),
-  LINLI_EVENTS_KEEP_DAYS: days.default(90),
-  LINLI_EVIDENCE_KEEP_DAYS: days.default(30),
-  LINLI_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    .optional()
+    .describe(
+      'Series: `duckdb:FILE` (a file in the data folder when absent) or `influx+http(s)://host:port?org=…&bucket=…` (InfluxDB, VictoriaMetrics).',
+    ),
+  LINLI_RECORDS_PASSWORD_FILE: file.optional().describe('File with the password for LINLI_RECORDS_URL.'),
+  LINLI_SERIES_TOKEN_FILE: file.optional().describe('File with the token for LINLI_SERIES_URL.'),
+  LINLI_UPLINK_BROKER_PASSWORD_FILE: file.optional().describe('File with the password for LINLI_UPLINK_BROKER_URL.'),
+  LINLI_SERIES_KEEP_DAYS: days
+    .default(400)
+    .describe('Days that readings are kept (DuckDB; other stores by their own setting).'),
+  LINLI_EVENTS_KEEP_DAYS: days.default(90).describe('Days that events are kept, access logs among them.'),
+  LINLI_EVIDENCE_KEEP_DAYS: days.default(30).describe('Days that pictures, clips and tracks are kept.'),
+  LINLI_LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('Least to log, JSON lines on stderr; gateways read it too.'),
 };
-const schema = z.object(settings);
+const schema = z.object(hubSettings);
 
 /** Names that other programs of Linli read; they may stand in the hub's environment. */
 const FOREIGN =
@@ -69,7 +90,7 @@ export interface TlsFiles {
 /** Reads the settings from an environment. Throws StartError that names the variable at fault. */
 export function readConfig(env: Record<string, string | undefined>): HubConfig {
   for (const name of Object.keys(env)) {
-    if (name.startsWith('LINLI_') && !(name in settings) && !FOREIGN.test(name))
+    if (name.startsWith('LINLI_') && !(name in hubSettings) && !FOREIGN.test(name))
       throw new StartError(`${name} is not a setting of Linli: remove it or correct its name`);
   }
   const parsed = schema.safeParse(env);
@@ -136,7 +157,10 @@ function fileUrl(url: string, scheme: string, defaultFile: string): string {
   return scheme + (file === ':memory:' || isAbsolute(file) ? file : resolve(file));
 }
 
-function secretFile(value: z.infer<typeof schema>, name: keyof typeof settings & `${string}_FILE`): string | undefined {
+function secretFile(
+  value: z.infer<typeof schema>,
+  name: keyof typeof hubSettings & `${string}_FILE`,
+): string | undefined {
   const file = value[name];
   if (file === undefined) return undefined;
   try {
