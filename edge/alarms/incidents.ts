@@ -1,8 +1,9 @@
 /**
  * Alarms of one place and time become one incident: the kitchen fire that five devices see. The
  * first alarm leads (first-out); those that follow within ten minutes of the last one, in the same
- * zone, on the same floor or the next, or at the same spot, join it in the order they came. An
- * alarm that stays alone is no incident, and a notice never makes one.
+ * zone, on the same floor or the next, or at the same spot, join it in the order they came. Devices
+ * that fall silent together are one incident of their own. An alarm that stays alone is no incident,
+ * and a notice never makes one.
  */
 import type { Alarm } from '../../core/alarm.ts';
 
@@ -72,8 +73,12 @@ export class Incidents {
   }
 }
 
+/** Devices that fall silent together have lost what they share, a switch or a supply, wherever they stand. */
+const SILENT = 'silent';
+
 /** `own`: where it is; `near`: where its smoke goes. */
-function tokensOf({ communityId, location }: Alarm): { own: string[]; near: string[] } {
+function tokensOf({ communityId, location, rule }: Alarm): { own: string[]; near: string[] } {
+  if (rule === SILENT) return { own: [`${communityId}/silent`], near: [] };
   const { building, unit, floor, spot, zone } = location;
   const own: string[] = [];
   const near: string[] = [];

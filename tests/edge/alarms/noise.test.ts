@@ -28,8 +28,8 @@ function story() {
     devices: [panel, node1, node2, smoke1, smoke2, smoke6, smoke20, ...bins],
     rules: {
       node: [silent, battery, shaky].map(rule),
-      smoke: [fire, hot].map(rule),
-      bin: [shaky, hot, fire].map(rule),
+      smoke: [fire, hot, silent].map(rule),
+      bin: [shaky, hot, fire, silent].map(rule),
     },
   });
 }
@@ -53,6 +53,18 @@ describe('incidents', () => {
       incidentId: first?.incidentId,
     });
     expect(told.alarm({ rule: 'fire', device: 'smoke-20' })?.incidentId).toBeNull();
+  });
+
+  test('devices that fall silent together are one incident, wherever they stand', () => {
+    const told = story();
+    for (const [index, id] of ['bin-20', 'smoke-1', 'node-1'].entries())
+      told.is(at(`${index + 1}s`), id, 'unavailable');
+    const linked = told.alarms().map((alarm) => [alarm.deviceId, alarm.firstOut, alarm.incidentId !== null]);
+    expect(linked).toEqual([
+      ['bin-20', true, true],
+      ['smoke-1', false, true],
+      ['node-1', false, true],
+    ]);
   });
 
   test('what comes more than ten minutes after the last one is another story', () => {
