@@ -15,8 +15,9 @@ const kind: DeviceKind = {
   silentAfterMs: 10 * 60_000,
   rules: [
     {
+      // Some buttons call out an event, some only show their state, many do both: one press, one alarm.
       id: 'pressed',
-      type: 'event',
+      type: 'boolean',
       severity: 'critical',
       title: { zh: '手动火灾报警', en: 'Manual fire alarm' },
       response: {
@@ -25,7 +26,14 @@ const kind: DeviceKind = {
       },
       lifeSafety: true,
       latch: true,
-      with: { event: 'pressed', clearEvent: 'reset' },
+      with: {
+        when: {
+          any: [
+            { event: 'pressed', clearEvent: 'reset' },
+            { field: 'pressed', is: true },
+          ],
+        },
+      },
     },
     silent,
     batteryLow,

@@ -74,6 +74,16 @@ const kind: DeviceKind = {
       with: { field: 'fillPercent', above: 90, clearBelow: 60 },
     },
     {
+      // Off by default: useful where the cleaners come on demand, noise where they come by the clock.
+      id: 'full-soon',
+      type: 'time-to-limit',
+      severity: 'notice',
+      title: { zh: '垃圾桶即将满溢', en: 'Bin full soon' },
+      response: { zh: '排入下一趟清运。', en: 'Add it to the next round.' },
+      enabled: false,
+      with: { field: 'fillPercent', limit: 90, withinMs: 2 * 3_600_000, resetBy: 20 },
+    },
+    {
       id: 'tilted',
       type: 'threshold',
       severity: 'minor',

@@ -69,6 +69,37 @@ const kind: DeviceKind = {
       lifeSafety: true,
       with: { field: 'smokeDbPerM', above: 0.4, clearBelow: 0.2, onDelayMs: 20_000, offDelayMs: 60_000 },
     },
+    {
+      // Two words of one zone: two detectors, smoke and heat of one, or a detector and a pressed button.
+      id: 'fire-confirmed',
+      type: 'voting',
+      severity: 'critical',
+      title: { zh: '火警确认', en: 'Fire confirmed' },
+      response: {
+        zh: '火警已被两处确认：立即报119，疏散该单元，引导消防车，切断燃气。',
+        en: 'Two sources agree: call 119, evacuate the unit, guide the fire engine, cut the gas.',
+      },
+      lifeSafety: true,
+      latch: true,
+      with: {
+        place: 'zone',
+        votes: [
+          { kind: 'smoke-detector', event: 'alarm', clearEvent: 'alarm-cleared' },
+          { kind: 'smoke-detector', field: 'temperatureCelsius', above: 60 },
+          { kind: 'manual-call-point', event: 'pressed', clearEvent: 'reset' },
+        ],
+        need: 2,
+      },
+    },
+    {
+      // Dust lifts the resting value over weeks until the detector cries wolf (EN 54-7, drift compensation).
+      id: 'chamber-dirty',
+      type: 'drift',
+      severity: 'notice',
+      title: { zh: '探测器积尘', en: 'Detector needs cleaning' },
+      response: { zh: '安排一个月内清洗或更换探测器。', en: 'Have it cleaned or replaced within a month.' },
+      with: { field: 'smokeDbPerM', above: 0.12, hysteresis: 0.03, quiet: [0, 0.3] },
+    },
     reportedFault,
     silent,
     batteryLow,

@@ -54,6 +54,18 @@ const kind: DeviceKind = {
       response: { zh: '检查保温和伴热，必要时放水。', en: 'Check insulation and trace heating; drain if needed.' },
       with: { field: 'temperatureCelsius', below: 2, clearAbove: 4, onDelayMs: 10 * 60_000 },
     },
+    {
+      // The jockey pump's saw-tooth fits no line; a leak falls along one for hours.
+      id: 'leak-suspected',
+      type: 'slope',
+      severity: 'minor',
+      title: { zh: '消防管网疑似渗漏', en: 'Fire-water main perhaps leaking' },
+      response: {
+        zh: '两日内沿管线查漏，检查稳压泵启动次数。',
+        en: 'Walk the line within two days; count the starts of the jockey pump.',
+      },
+      with: { field: 'pressureMpa', fallPerHour: 0.01, windowMs: 6 * 3_600_000, pastMsMin: 3 * 3_600_000, fitMin: 0.9 },
+    },
     reportedFault,
     silent,
     batteryLow,

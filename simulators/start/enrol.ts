@@ -60,8 +60,8 @@ export async function enrol(options: {
       role: user.role,
       communityIds: user.communityId ? [user.communityId] : world.communities.map((community) => community.id),
     });
-    const { displayName: _, ...login } = user;
-    users.push({ ...login, password });
+    const { role, communityId } = user;
+    users.push({ username: user.username, password, role, ...(communityId ? { communityId } : {}) });
   }
   return { seed: world.seed, hub: { url: hubUrlOf(settings), users }, gateways };
 

@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../core/limits.ts';
 import { ruleSpecSchema } from '../../core/rule.ts';
 import { decodePayload, loadKinds, REFUSE_REASONS } from '../../devices/kinds.ts';
+import { compileRule, loadRuleTypes } from '../../edge/alarms/rule-types.ts';
 
 const kinds = await loadKinds();
+const ruleTypes = await loadRuleTypes();
 const entries = [...kinds];
 const anyKind = fc.constantFrom(...kinds.values());
 const anyChannel = fc.constantFrom('telemetry' as const, 'event' as const);
@@ -38,6 +40,10 @@ describe('the kinds', () => {
     }
     const ids = kind.rules.map((rule) => rule.id);
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it.each(entries)('%s has rules whose parameters their types accept', (_id, kind) => {
+    for (const rule of kind.rules) expect(() => compileRule(rule, ruleTypes)).not.toThrow();
   });
 
   it.each(entries)('%s names only its own fields and events in its rules', (_id, kind) => {
