@@ -7,11 +7,13 @@ import { scanDefinitions } from '../core/scan.ts';
 import { type Channels, createChannels } from './notify/channels.ts';
 import { createDispatch, type Dispatch } from './notify/dispatch.ts';
 import type { Notice, Notifier } from './notify/notifier.ts';
+import { keepSentLogShort } from './notify/retention.ts';
 import { createAlarmNotices } from './people/alarm-notices.ts';
 import { createEscalation } from './people/escalation.ts';
 import { createNotified } from './people/notified.ts';
 import { createReceivers } from './people/receivers.ts';
 import { tellOfTickets } from './people/ticket-notices.ts';
+import { addWorkMetrics } from './people/work-metrics.ts';
 import { createPolicies, type Policies } from './policies/policies.ts';
 import type { Services } from './services.ts';
 import { automateTickets } from './tickets/auto.ts';
@@ -57,12 +59,15 @@ export async function createWork(
   const escalation = createEscalation({ ...parts, timers, policies, dispatch, receivers, notices });
   tellOfTickets({ ...parts, tickets, timers, policies, dispatch, receivers, publicUrl });
   const notified = createNotified({ ...parts, dispatch });
+  addWorkMetrics({ ...parts, registry: parts.metrics.registry });
+  const retention = keepSentLogShort({ ...parts, timers });
   const inOrder = [fromAlarms, escalation, timers, dispatch, notified];
 
   return {
     services: { policies, timers, tickets, channels, dispatch, notifiers },
     async start() {
       await policies.start();
+      await retention.start();
       for (const part of inOrder) await part.start();
     },
     async stop() {

@@ -160,3 +160,25 @@ describe('the console', () => {
     });
   });
 });
+
+describe('operation', () => {
+  it('counts work orders and notices for Prometheus', async () => {
+    answer = () => ({ status: 503 });
+    await channel();
+    await world.say([raised('a1', START_AT)]);
+    await world.advance(6 * MINUTE, MINUTE);
+    const metrics = String((await world.as('').get('/metrics')).body);
+    expect(metrics).toContain('linli_hub_tickets{community="garden",state="open"} 1');
+    expect(metrics).toContain('linli_hub_tickets_overdue{community="garden"} 1');
+    expect(metrics).toContain('linli_hub_notices_queued{notifier="webhook"} 1');
+    expect(metrics).toMatch(/linli_hub_notices_total\{notifier="webhook",outcome="retry"\} [1-9]/);
+  });
+
+  it('keeps the sent-log for a season, and what is still queued for longer', async () => {
+    await channel();
+    await world.say([raised('a1', START_AT)]);
+    await world.restart(93 * 24 * 60 * MINUTE);
+    const { body } = await world.as('root').get('/api/notices?alarmId=a1&status=delivered');
+    expect(body.items.map((line: { createdAt: number }) => line.createdAt)).not.toContain(START_AT);
+  });
+});
