@@ -16,6 +16,7 @@ interface Page {
 export interface AlarmBook {
   /** Newest first. */
   alarms(): Alarm[];
+  ofDevice(deviceId: string): Alarm[];
   get(alarmId: string): { alarm: Alarm; facts: AlarmFact[] } | undefined;
   /** Facts of alarms that are not over: what the engine goes on from. */
   unfinished(): AlarmFact[];
@@ -49,6 +50,7 @@ export function openAlarmBook(store: Store, kinds: ReadonlyMap<string, DeviceKin
       [...pages.values()]
         .flatMap((page) => page.alarm ?? [])
         .sort((a, b) => b.lastAt - a.lastAt || (a.id < b.id ? 1 : -1)),
+    ofDevice: (deviceId) => [...pages.values()].flatMap(({ alarm }) => (alarm?.deviceId === deviceId ? alarm : [])),
     get(alarmId) {
       const page = pages.get(alarmId);
       return page?.alarm ? { alarm: page.alarm, facts: [...page.facts.values()] } : undefined;

@@ -23,6 +23,7 @@ import { openEvidenceFolder } from './evidence.ts';
 import { type MqttInput, startMqttInput } from './inputs/mqtt.ts';
 import { startVisionInput, type VisionInput } from './inputs/vision.ts';
 import { JournalReader, scanJournal } from './journal.ts';
+import type { OpcUaOptions, OpcUaServer } from './opcua.ts';
 import { createHousekeeping } from './outbox/housekeeping.ts';
 import { createOutbox, unpackEntries } from './outbox/outbox.ts';
 import { createSender } from './outbox/sender.ts';
@@ -84,6 +85,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const engine = createAlarmEngine({ gatewayId, communityId, kinds, ruleTypes: await loadRuleTypes(), newId });
     let input: MqttInput | undefined;
     let vision: VisionInput | undefined;
+    let opcua: OpcUaServer | undefined;
     const commands = createCommands({
       store,
       steps,
@@ -137,6 +139,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       engine.setDevices(next.devices);
       input?.setRegistry(next.devices);
       vision?.setDevices(next.devices);
+      opcua?.setDevices(next.devices);
       log.info({ version: next.version, devices: next.devices.length }, 'register of devices');
     }
 
@@ -265,7 +268,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         heartbeat,
         onAck,
         onDownlink: (downlink) =>
-          carryOut(downlink, { store, steps, commands, applyFacts, setRegistry, setRules, resend: keeping.resend }),
+          carryOut(downlink, {
+            store,
+            steps,
+            commands,
+            applyFacts,
+            setRegistry,
+            setRules,
+            setWindows: (windows, work) => alarm(engine.setWindows(windows), alarmTools, work),
+            resend: keeping.resend,
+          }),
       });
     const keeping = createHousekeeping({
       store,
@@ -307,6 +319,23 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       });
     }
 
+    if (config.opcua.enabled) {
+      const starting = startOpcUaLater({
+        config: config.opcua,
+        gateway: config.gateway,
+        dataDir: config.dataDir,
+        version: options.version,
+        kinds,
+        devices,
+        book,
+        log: log.child({ component: 'opcua' }),
+      });
+      void starting.then((server) => {
+        opcua = server;
+      });
+      stops.push(async () => (await starting)?.stop());
+    }
+
     const panel = config.panel.enabled
       ? await startPanel({
           config: config.panel,
@@ -330,5 +359,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   } catch (error) {
     await stopAll();
     throw error;
+  }
+}
+
+/**
+ * The OPC UA server takes seconds to build its address space: devices and alarms do not wait for it,
+ * and a gateway without it never loads it. Its failure is logged; the community is served all the same.
+ */
+async function startOpcUaLater(options: OpcUaOptions): Promise<OpcUaServer | undefined> {
+  try {
+    const { startOpcUa } = await import('./opcua.ts');
+    return await startOpcUa(options);
+  } catch (error) {
+    options.log.error({ err: error }, 'the OPC UA server cannot run');
+    return undefined;
   }
 }
