@@ -146,7 +146,7 @@ function addDevice(
   const fields: Record<string, FieldSpec> = { ...kind?.fields, ...COMMON_FIELDS };
   for (const [field, spec] of Object.entries(fields)) {
     const unit = spec.unit ? ` (${spec.unit})` : '';
-    add(field, typeOf(spec), () => valueOf(stateOf(), field, typeOf(spec)), `${spec.title.zh}${unit}`);
+    add(field, typeOf(spec), () => readingOf(stateOf(), field, typeOf(spec)), `${spec.title.zh}${unit}`);
   }
   return node;
 }
@@ -160,7 +160,7 @@ function good(dataType: DataType, value: unknown): DataValue {
   return new DataValue({ value: new Variant({ dataType, value }), statusCode: StatusCodes.Good });
 }
 
-function valueOf(state: DeviceState | undefined, field: string, dataType: DataType): DataValue {
+function readingOf(state: DeviceState | undefined, field: string, dataType: DataType): DataValue {
   const latest = state?.values.get(field);
   if (!state || !latest) return new DataValue({ statusCode: StatusCodes.BadWaitingForInitialData });
   const isCertain = state.liveness !== 'unavailable' && latest.quality === 'good';
@@ -172,7 +172,7 @@ function valueOf(state: DeviceState | undefined, field: string, dataType: DataTy
 }
 
 /** node-opcua speaks in dates; the instant is the device's own. */
-function timeOf(at: number): Date {
+function timeOf(at: number) {
   // biome-ignore lint/style/noRestrictedGlobals: a conversion of a given instant, no clock.
   return new Date(at);
 }
