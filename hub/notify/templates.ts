@@ -28,9 +28,10 @@ export function alarmWords(options: {
   type: keyof typeof LEAD;
   language: Language;
   communityName: string;
+  siblings: number;
   now: number;
 }): Words {
-  const { alarm, type, language, communityName, now } = options;
+  const { alarm, type, language, communityName, siblings, now } = options;
   const place = locationTitle(alarm.location, language);
   const zh = language === 'zh';
   const severity = SEVERITY[alarm.severity][language];
@@ -41,6 +42,7 @@ export function alarmWords(options: {
       ? `发生:${clockText(alarm.firstAt)}${agoText(now - alarm.firstAt, language)}`
       : `Since ${clockText(alarm.firstAt)}${agoText(now - alarm.firstAt, language)}`,
     alarm.count > 1 ? (zh ? `次数:${alarm.count}` : `Count: ${alarm.count}`) : '',
+    siblings > 0 ? (zh ? `同一事件另有 ${siblings} 条未确认` : `${siblings} more of this incident wait`) : '',
     alarm.response && type !== 'ended' ? (zh ? `处置:${alarm.response.zh}` : `Do: ${alarm.response.en}`) : '',
   ];
   return {

@@ -15,6 +15,8 @@ export interface AlarmNotices {
     startedAt: number;
     step: number;
     round: number;
+    /** Other alarms of the incident that wait too. */
+    siblings: number;
   }): Promise<void>;
   /** `callAt` tells one call of an alarm from the next. */
   tellSubscribers(alarm: Alarm, occasion: 'alarm' | 'ended', callAt: number): Promise<void>;
@@ -30,15 +32,15 @@ export function createAlarmNotices(parts: {
   const { receivers, dispatch, records, clock, publicUrl } = parts;
 
   return {
-    async tellCalled({ alarm, usernames, targets, startedAt, step, round }) {
+    async tellCalled({ alarm, usernames, targets, startedAt, step, round, siblings }) {
       const type = round > 0 ? 'reminder' : step > 0 ? 'escalation' : 'alarm';
       const found = await receivers.called({ usernames, targets, happening: happeningOf(alarm, 'called') });
-      await tell(alarm, type, `${startedAt}:${step}:${round}`, found);
+      await tell({ alarm, type, call: `${startedAt}:${step}:${round}`, found, siblings });
     },
     async tellSubscribers(alarm, occasion, callAt) {
       const found = await receivers.subscribed(happeningOf(alarm, occasion));
       // The first step of a chain has the same key: who is called and has subscribed is told once.
-      await tell(alarm, occasion, `${callAt}:0:0`, found);
+      await tell({ alarm, type: occasion, call: `${callAt}:0:0`, found, siblings: 0 });
     },
   };
 
@@ -47,12 +49,14 @@ export function createAlarmNotices(parts: {
     return { occasion, communityId, severity, lifeSafety, at: clock.now() };
   }
 
-  async function tell(
-    alarm: Alarm,
-    type: 'alarm' | 'reminder' | 'escalation' | 'ended',
-    call: string,
-    found: readonly Receiver[],
-  ): Promise<void> {
+  async function tell(options: {
+    alarm: Alarm;
+    type: 'alarm' | 'reminder' | 'escalation' | 'ended';
+    call: string;
+    found: readonly Receiver[];
+    siblings: number;
+  }): Promise<void> {
+    const { alarm, type, call, found, siblings } = options;
     if (found.length === 0) return;
     const community = await records.db
       .selectFrom('communities')
@@ -71,7 +75,7 @@ export function createAlarmNotices(parts: {
           notice: {
             type,
             language,
-            ...alarmWords({ alarm, type, language, communityName, now }),
+            ...alarmWords({ alarm, type, language, communityName, siblings, now }),
             severity: alarm.severity,
             lifeSafety: alarm.lifeSafety,
             at: alarm.lastAt,

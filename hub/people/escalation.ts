@@ -5,10 +5,12 @@
  * what is still queued is not sent.
  */
 import type { Logger } from 'pino';
+import { Counter } from 'prom-client';
 import type { Alarm, AlarmFact } from '../../core/alarm.ts';
 import type { Clock } from '../../core/clock.ts';
-import { severityRank } from '../../core/rule.ts';
+import { type Severity, severityRank } from '../../core/rule.ts';
 import type { Alarms } from '../alarms/alarms.ts';
+import type { Metrics } from '../metrics.ts';
 import type { Dispatch } from '../notify/dispatch.ts';
 import type { NotifyTables } from '../notify/tables.ts';
 import { isWithin } from '../policies/calendar.ts';
@@ -48,12 +50,18 @@ export function createEscalation(parts: {
   receivers: Receivers;
   notices: AlarmNotices;
   records: Records;
+  metrics: Metrics;
   clock: Clock;
   log: Logger;
 }): Escalation {
   const { alarms, timers, policies, dispatch, receivers, notices, clock } = parts;
   const log = parts.log.child({ component: 'escalation' });
   const { db } = parts.records;
+  const folded = new Counter({
+    name: 'linli_hub_reminders_folded_total',
+    help: 'Reminders and escalations of an alarm that another alarm of its incident spoke for',
+    registers: [parts.metrics.registry],
+  });
   const turns = createTurns();
   let stopped = false;
 
@@ -153,10 +161,33 @@ export function createEscalation(parts: {
       log.warn({ alarmId, step: progress.step }, 'an alarm has nobody to be told to');
       return;
     }
-    await notices.tellCalled({ alarm, usernames, targets: current.to, ...progress });
-    if (progress.step > 0 && progress.round === 0) await markEscalated(alarm, progress, current.title.zh);
+    const { isLead, siblings } = await placeInIncident(alarm);
+    const isFirstCall = progress.step === 0 && progress.round === 0;
+    // Five devices that see one fire call five times and are reminded of once; nobody acknowledges faster for more.
+    if (isLead || isFirstCall) {
+      await notices.tellCalled({ alarm, usernames, targets: current.to, ...progress, siblings: isLead ? siblings : 0 });
+      if (progress.step > 0 && progress.round === 0) await markEscalated(alarm, progress, current.title.zh);
+    } else folded.inc();
     const next = nextOf(chain, progress, dueAt, clock.now());
     if (next) await setNext(alarmId, next.progress, next.at);
+  }
+
+  /** Of the alarms of an incident that still wait, the worst and oldest speaks for all. */
+  async function placeInIncident(alarm: Alarm): Promise<{ isLead: boolean; siblings: number }> {
+    if (alarm.incidentId === null) return { isLead: true, siblings: 0 };
+    const rows = await db
+      .selectFrom('alarms')
+      .select(['id', 'severity', 'firstAt'])
+      .where('incidentId', '=', alarm.incidentId)
+      .where('state', '=', 'unacked')
+      .execute();
+    const lead = rows.sort(
+      (a, b) =>
+        severityRank(a.severity as Severity) - severityRank(b.severity as Severity) ||
+        a.firstAt - b.firstAt ||
+        (a.id < b.id ? -1 : 1),
+    )[0];
+    return { isLead: lead === undefined || lead.id === alarm.id, siblings: Math.max(0, rows.length - 1) };
   }
 
   /** The step after one that reached nobody begins now; those behind it keep their distance to the raise. */

@@ -109,6 +109,7 @@ export function createTicketsFromAlarms(parts: {
       },
       author: { type: 'system', id: 'ticket-policy' },
       join: plan.join,
+      incidentId: alarm.incidentId,
     });
     await link(alarmId, ticket.id);
   }

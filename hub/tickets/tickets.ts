@@ -13,6 +13,7 @@ import type { Live } from '../live/live.ts';
 import type { Policies } from '../policies/policies.ts';
 import { placeKey, type TicketPlan } from '../policies/ticket-policy.ts';
 import type { Records } from '../stores/records/records.ts';
+import type { RecordTables } from '../stores/records/tables.ts';
 import { type TicketItem, ticketItem } from './item.ts';
 import { foldByPolicy, insertTicketFact, type TicketDb, ticketFactsOf, upsertTicket } from './projection.ts';
 import type { TicketTables } from './tables.ts';
@@ -31,7 +32,12 @@ type TicketListener = (change: TicketChange) => void | Promise<void>;
 
 export interface Tickets {
   /** With an alarm that has a ticket already, the one there is. */
-  create(options: { ticket: NewTicket; author: TicketAuthor; join?: TicketPlan['join'] }): Promise<Ticket>;
+  create(options: {
+    ticket: NewTicket;
+    author: TicketAuthor;
+    join?: TicketPlan['join'];
+    incidentId?: string | null;
+  }): Promise<Ticket>;
   /** What somebody does. `mayAct` throws what the caller may not do; it sees the ticket as it is now. */
   act(options: {
     ticketId: string;
@@ -68,11 +74,14 @@ export function createTickets(parts: {
   let tail: Promise<unknown> = Promise.resolve();
 
   const tickets: Tickets = {
-    create: ({ ticket, author, join }) =>
+    create: ({ ticket, author, join, incidentId = null }) =>
       inTurn(async (trx) => {
         const known = ticket.alarmId && (await ticketOfAlarm(trx, ticket.alarmId));
         if (known) return { ticket: await mustLoad(trx, known), changes: [] };
-        const host = join && ticket.alarmId ? await findHost(trx, ticket, join) : undefined;
+        const host =
+          join && ticket.alarmId
+            ? ((await findIncidentHost(trx, incidentId)) ?? (await findHost(trx, ticket, join)))
+            : undefined;
         if (host && ticket.alarmId) return append(trx, host, { type: 'alarm-linked', alarmId: ticket.alarmId }, author);
         return open(trx, ticket, author);
       }),
@@ -176,6 +185,23 @@ export function createTickets(parts: {
   function itemOf(row: { ticket: string; number: number }): TicketItem {
     const ticket = JSON.parse(row.ticket) as Ticket;
     return ticketItem({ ticket, number: row.number, policy: policies.get('sla'), now: clock.now() });
+  }
+
+  /** What several devices say of one incident is one job, whatever each of them calls it. */
+  async function findIncidentHost(trx: TicketDb, incidentId: string | null): Promise<Ticket | undefined> {
+    if (incidentId === null) return undefined;
+    const row = await trx
+      .withTables<Pick<RecordTables, 'alarms'>>()
+      .selectFrom('alarms')
+      .innerJoin('ticketAlarms', 'ticketAlarms.alarmId', 'alarms.id')
+      .innerJoin('tickets', 'tickets.id', 'ticketAlarms.ticketId')
+      .select('tickets.ticket')
+      .where('alarms.incidentId', '=', incidentId)
+      .where('tickets.state', 'in', ['open', 'taken', 'working', 'paused'])
+      .orderBy('tickets.createdAt')
+      .limit(1)
+      .executeTakeFirst();
+    return row && (JSON.parse(row.ticket) as Ticket);
   }
 
   /** An unfinished ticket that a new alarm of this place belongs to. */

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AlarmFact } from '../../../core/alarm.ts';
 import { startHttpReceiver } from '../notifiers/servers.ts';
 import { cleared, type HubWorld, MINUTE, raised, START_AT, startHubWorld } from './hub-world.ts';
 
@@ -85,6 +86,35 @@ describe('an alarm that nobody acknowledges', () => {
       .execute();
     await world.say([raised('a1', START_AT, { ...door, communityId: 'old-lane' })]);
     expect(await told()).toEqual(['0 escalation committee']);
+  });
+});
+
+describe('an incident', () => {
+  const linked = (alarmId: string, firstOut: boolean): AlarmFact => ({
+    id: `linked-${alarmId}`,
+    alarmId,
+    at: START_AT,
+    origin: { type: 'gateway', id: 'gw-garden' },
+    author: { type: 'system', id: 'incidents' },
+    body: { type: 'incident-linked', incidentId: 'i1', firstOut },
+  });
+
+  it('calls for each of its alarms, is reminded of once, is one job, and passes the word on when its first is seen', async () => {
+    const kitchen = { location: { building: '3', unit: '2', floor: 5, room: '502' } };
+    await world.say([raised('a1', START_AT, kitchen), linked('a1', true)]);
+    await world.say([
+      raised('a2', START_AT, { ...kitchen, deviceId: 'gas-1', kind: 'gas-detector', rule: 'gas' }),
+      linked('a2', false),
+    ]);
+    await world.say([raised('a3', START_AT, { ...kitchen, deviceId: 'smoke-2' }), linked('a3', false)]);
+    expect((await world.as('wang').get('/api/tickets')).body.items).toMatchObject([{ alarmIds: ['a1', 'a2', 'a3'] }]);
+    await world.advance(MINUTE);
+    expect(await told()).toEqual(['0 alarm guard', '0 alarm guard', '0 alarm guard', '1 reminder guard']);
+    await ack('a1');
+    await world.advance(MINUTE);
+    const { body } = await world.as('guard').get('/api/notices?alarmId=a2');
+    expect(body.items.map((line: Line) => line.type)).toContain('escalation');
+    expect((await world.as('guard').get('/api/notices?alarmId=a3')).body.items).toHaveLength(1);
   });
 });
 
