@@ -12,6 +12,7 @@ import { z } from 'zod';
 import { alarmFactSchema, evidenceSchema } from './alarm.ts';
 import { registeredDeviceSchema } from './device.ts';
 import { LIMITS } from './limits.ts';
+import { muteWindowSchema } from './mute-window.ts';
 import { ruleSpecSchema } from './rule.ts';
 import { idSchema, instantSchema } from './text.ts';
 
@@ -138,6 +139,8 @@ export const downlinkBodySchema = z.discriminatedUnion('type', [
     overrides: z
       .array(z.strictObject({ scope: z.enum(['community', 'kind', 'device']), id: idSchema, rule: ruleSpecSchema }))
       .max(10_000),
+    /** Maintenance and fire tests, in force or to come; one left out is withdrawn. */
+    windows: z.array(muteWindowSchema).max(1_000).optional(),
   }),
   z.strictObject({
     type: z.literal('command'),

@@ -2,6 +2,7 @@
 import type { AlarmFact } from '../core/alarm.ts';
 import type { Downlink, Lane } from '../core/envelope.ts';
 import { unreachable } from '../core/errors.ts';
+import type { MuteWindow } from '../core/mute-window.ts';
 import type { Commands } from './commands.ts';
 import type { Steps, Work } from './outbox/work.ts';
 import type { Registry, RuleOverrides, Store } from './store.ts';
@@ -14,6 +15,7 @@ export interface DownlinkTools {
   applyFacts(facts: AlarmFact[], work: Work): void;
   setRegistry(registry: Registry): void;
   setRules(overrides: RuleOverrides): void;
+  setWindows(windows: MuteWindow[], work: Work): void;
   resend(span: { fromAt: number; toAt: number; lanes: Lane[] }): Promise<void>;
 }
 
@@ -36,6 +38,7 @@ export async function carryOut({ seq, body }: Downlink, tools: DownlinkTools): P
       case 'rules':
         work.write(() => store.put('rules', { version: body.version, overrides: body.overrides }));
         work.after(() => tools.setRules(body.overrides));
+        tools.setWindows(body.windows ?? [], work);
         return;
       case 'command':
         commands.take(body, work);

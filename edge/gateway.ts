@@ -275,7 +275,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
             applyFacts,
             setRegistry,
             setRules,
-            setWindows: (windows, work) => alarm(engine.setWindows(windows), alarmTools, work),
+            setWindows: (windows, work) => alarm(engine.setWindows(windows, clock.now()), alarmTools, work),
             resend: keeping.resend,
           }),
       });

@@ -28,7 +28,10 @@ export interface AlarmEngine {
   /** Rules that cannot run are left out and named, one line each; the others run. */
   setRules(overrides: RuleOverride[]): { problems: string[] };
   /** In the order of the journal. Time moves to `receivedAt`: what falls due before happens first. */
-  /** Planned times of silence, all that are in force or to come; one left out is withdrawn. */
+  /**
+   * Planned times of silence, all that are in force or to come; one left out is withdrawn. Moves no
+   * timer: messages from before `at` may still lie in the journal.
+   */
   setWindows(windows: MuteWindow[], at: number): Changes;
   observe(observation: Observation): Changes;
   liveness(deviceId: string, liveness: Liveness, at: number): Changes;
@@ -120,8 +123,7 @@ class Engine implements AlarmEngine {
 
   setWindows(windows: MuteWindow[], at: number): Changes {
     const changes = newChanges();
-    const now = this.#advance(at, changes);
-    this.#noise.setWindows(windows, this.#openAlarms(), now, changes);
+    this.#noise.setWindows(windows, this.#openAlarms(), Math.max(at, this.#now), changes);
     return changes;
   }
 

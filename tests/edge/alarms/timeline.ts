@@ -124,7 +124,7 @@ export class Timeline {
 
   /** The planned times of silence from then on. */
   windows(when: number, ...windows: MuteWindow[]): this {
-    return this.#push({ at: when, run: (engine) => engine.setWindows(windows, when) });
+    return this.until(when).#push({ at: when, run: (engine) => engine.setWindows(windows, when) });
   }
 
   /** A person's (or the system's) fact about the latest alarm of a rule. */

@@ -1,0 +1,158 @@
+/**
+ * What a community wants otherwise than the kinds' defaults: overrides of rules, and planned times of
+ * silence. Kept here, sent down to the community's gateways as one whole, which is what they run.
+ */
+import type { Kysely } from 'kysely';
+import type { Clock } from '../../core/clock.ts';
+import type { RuleOverride } from '../../core/effective-rules.ts';
+import type { MuteWindow } from '../../core/mute-window.ts';
+import type { RuleSpec } from '../../core/rule.ts';
+import type { Records } from '../stores/records/records.ts';
+import type { RecordTables } from '../stores/records/tables.ts';
+import type { Downlinks } from '../uplink/downlinks.ts';
+
+export type RuleTables = RecordTables & {
+  ruleOverrides: {
+    communityId: string;
+    scope: RuleOverride['scope'];
+    targetId: string;
+    ruleId: string;
+    rule: string;
+    changedAt: number;
+    changedBy: string;
+  };
+  muteWindows: { id: string; communityId: string; fromAt: number; untilAt: number; muteWindow: string };
+};
+
+type Db = Kysely<RuleTables>;
+
+export interface ChangedOverride extends RuleOverride {
+  changedAt: number;
+  changedBy: string;
+}
+
+export interface Rules {
+  overrides(communityId: string): Promise<ChangedOverride[]>;
+  setOverride(communityId: string, override: RuleOverride, by: string): Promise<void>;
+  /** False when there was none. */
+  removeOverride(
+    communityId: string,
+    of: { scope: RuleOverride['scope']; id: string; ruleId: string },
+  ): Promise<boolean>;
+  /** In force or to come. */
+  windows(communityId: string): Promise<MuteWindow[]>;
+  setWindow(communityId: string, window: MuteWindow): Promise<void>;
+  /** The community it belonged to, or undefined when there is none. */
+  windowCommunity(windowId: string): Promise<string | undefined>;
+  removeWindow(windowId: string): Promise<void>;
+}
+
+export function createRules(parts: { records: Records; downlinks: Downlinks; clock: Clock }): Rules {
+  const { downlinks, clock } = parts;
+  const db = parts.records.db as unknown as Db;
+
+  const rules: Rules = {
+    overrides: (communityId) => readOverrides(db, communityId),
+    async setOverride(communityId, { scope, id, rule }, by) {
+      await change(communityId, async (trx) => {
+        const key = { communityId, scope, targetId: id, ruleId: rule.id };
+        const what = { rule: JSON.stringify(rule), changedAt: clock.now(), changedBy: by };
+        await trx
+          .insertInto('ruleOverrides')
+          .values({ ...key, ...what })
+          .onConflict((conflict) => conflict.columns(['communityId', 'scope', 'targetId', 'ruleId']).doUpdateSet(what))
+          .execute();
+        return true;
+      });
+    },
+    removeOverride: (communityId, { scope, id, ruleId }) =>
+      change(communityId, async (trx) => {
+        const { numDeletedRows } = await trx
+          .deleteFrom('ruleOverrides')
+          .where('communityId', '=', communityId)
+          .where('scope', '=', scope)
+          .where('targetId', '=', id)
+          .where('ruleId', '=', ruleId)
+          .executeTakeFirst();
+        return numDeletedRows > 0n;
+      }),
+    windows: (communityId) => readWindows(db, communityId, clock.now()),
+    setWindow: async (communityId, window) => {
+      const { id, fromAt, untilAt } = window;
+      await change(communityId, async (trx) => {
+        const row = { id, communityId, fromAt, untilAt, muteWindow: JSON.stringify(window) };
+        await trx.insertInto('muteWindows').values(row).execute();
+        return true;
+      });
+    },
+    async windowCommunity(windowId) {
+      const row = await db
+        .selectFrom('muteWindows')
+        .select('communityId')
+        .where('id', '=', windowId)
+        .executeTakeFirst();
+      return row?.communityId;
+    },
+    async removeWindow(windowId) {
+      const communityId = await rules.windowCommunity(windowId);
+      if (communityId === undefined) return;
+      await change(communityId, async (trx) => {
+        await trx.deleteFrom('muteWindows').where('id', '=', windowId).execute();
+        return true;
+      });
+    },
+  };
+  return rules;
+
+  /** The change and the word to the gateways are one transaction; a gateway that is away gets it when it is back. */
+  async function change(communityId: string, run: (trx: Db) => Promise<boolean>): Promise<boolean> {
+    const touched: string[] = [];
+    const isChanged = await db.transaction().execute(async (trx) => {
+      if (!(await run(trx))) return false;
+      const body = {
+        type: 'rules' as const,
+        version: clock.now(),
+        overrides: (await readOverrides(trx, communityId)).map(({ scope, id, rule }) => ({ scope, id, rule })),
+        windows: await readWindows(trx, communityId, clock.now()),
+      };
+      const gateways = await trx.selectFrom('gateways').select('id').where('communityId', '=', communityId).execute();
+      for (const { id } of gateways) {
+        await downlinks.queue(trx as unknown as Kysely<RecordTables>, id, body);
+        touched.push(id);
+      }
+      return true;
+    });
+    for (const id of touched) downlinks.changed(id);
+    return isChanged;
+  }
+}
+
+async function readOverrides(db: Db, communityId: string): Promise<ChangedOverride[]> {
+  const rows = await db
+    .selectFrom('ruleOverrides')
+    .selectAll()
+    .where('communityId', '=', communityId)
+    .orderBy('scope')
+    .orderBy('targetId')
+    .orderBy('ruleId')
+    .execute();
+  return rows.map((row) => ({
+    scope: row.scope,
+    id: row.targetId,
+    rule: JSON.parse(row.rule) as RuleSpec,
+    changedAt: Number(row.changedAt),
+    changedBy: row.changedBy,
+  }));
+}
+
+async function readWindows(db: Db, communityId: string, now: number): Promise<MuteWindow[]> {
+  const rows = await db
+    .selectFrom('muteWindows')
+    .select('muteWindow')
+    .where('communityId', '=', communityId)
+    .where('untilAt', '>', now)
+    .orderBy('fromAt')
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => JSON.parse(row.muteWindow) as MuteWindow);
+}

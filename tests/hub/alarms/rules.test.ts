@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { type RealHub, startRealHub, type TestGateway } from '../real-hub.ts';
+
+let real: RealHub;
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  real = await startRealHub();
+  gateway = await real.gateway('gw-1', 'jinxiu');
+  const enrolled = await real.admin.post('/api/devices', {
+    id: 'bin-1',
+    kind: 'smart-bin',
+    communityId: 'jinxiu',
+    location: {},
+  });
+  expect(enrolled.status).toBe(201);
+});
+afterAll(() => real.stop());
+
+const rule = {
+  id: 'full',
+  type: 'threshold',
+  severity: 'minor',
+  title: { zh: '垃圾桶满溢', en: 'Bin full' },
+  with: { field: 'fillPercent', above: 70, clearBelow: 40 },
+};
+const put = (scope: string, id: string, more: object = {}) =>
+  real.admin.call('PUT', '/api/rules', { communityId: 'jinxiu', scope, id, rule: { ...rule, ...more } });
+
+/** The newest rules that went down to the gateway. */
+async function sentDown() {
+  let last: { overrides: unknown[]; windows?: unknown[] | undefined } | undefined;
+  await vi.waitFor(() => {
+    const bodies = gateway.downlinks.map((one) => one.body).filter((body) => body.type === 'rules');
+    expect(bodies.length).toBeGreaterThan(0);
+    last = bodies.at(-1);
+  });
+  return last;
+}
+
+test('an override shows where it comes from and what it replaces, and goes down to the gateway', async () => {
+  expect((await put('kind', 'smart-bin')).status).toBe(200);
+  expect((await put('device', 'bin-1', { enabled: false })).status).toBe(200);
+  const { body } = await real.admin.get('/api/devices/bin-1/rules');
+  const full = body.items.find((one: { rule: { id: string } }) => one.rule.id === 'full');
+  expect(full).toMatchObject({
+    from: 'device',
+    rule: { enabled: false },
+    instead: [
+      { from: 'kind', rule: { with: { above: 70 } } },
+      { from: 'default', rule: { with: { above: 90 } } },
+    ],
+  });
+  expect(body.items.find((one: { rule: { id: string } }) => one.rule.id === 'silent').from).toBe('default');
+  await vi.waitFor(async () => expect((await sentDown())?.overrides).toHaveLength(2));
+
+  const reset = await real.admin.call('DELETE', '/api/rules?communityId=jinxiu&scope=device&id=bin-1&ruleId=full');
+  expect(reset.body.items).toHaveLength(1);
+  const again = await real.admin.call('DELETE', '/api/rules?communityId=jinxiu&scope=device&id=bin-1&ruleId=full');
+  expect(again.status).toBe(404);
+});
+
+test('a target that is not there is refused and nothing is sent', async () => {
+  expect((await put('kind', 'no-such-kind')).status).toBe(422);
+  expect((await put('device', 'no-such-device')).status).toBe(422);
+  expect((await put('community', 'another')).status).toBe(422);
+});
+
+test('a planned silence has an end, goes down, and can be withdrawn', async () => {
+  const now = Date.now();
+  const plan = { communityId: 'jinxiu', type: 'fire-test', reason: '季度测试', match: { building: '3' } };
+  const ended = await real.admin.post('/api/mute-windows', { ...plan, fromAt: now - 2, untilAt: now - 1 });
+  expect(ended.status).toBe(422);
+  const set = await real.admin.post('/api/mute-windows', { ...plan, fromAt: now, untilAt: now + 3_600_000 });
+  expect(set).toMatchObject({ status: 201, body: { by: 'admin', type: 'fire-test' } });
+  await vi.waitFor(async () => expect((await sentDown())?.windows).toMatchObject([{ id: set.body.id }]));
+  const removed = await real.admin.call('DELETE', `/api/mute-windows/${set.body.id}`);
+  expect(removed.body.items).toEqual([]);
+  await vi.waitFor(async () => expect((await sentDown())?.windows).toEqual([]));
+});
+
+test('a guard may look and not tune; another community is not there', async () => {
+  const guard = await real.person('guard', ['jinxiu']);
+  expect((await guard.get('/api/rules?communityId=jinxiu')).status).toBe(200);
+  expect(
+    (await guard.call('PUT', '/api/rules', { communityId: 'jinxiu', scope: 'kind', id: 'smart-bin', rule })).status,
+  ).toBe(403);
+  expect((await guard.get('/api/rules?communityId=hongqi')).status).toBe(403);
+});
