@@ -1,11 +1,13 @@
 /**
  * Evidence as files: the clip and colour pictures out of compressed footage. H.264 and H.265 are
  * copied as they came; JPEG footage, and all footage with privacy masks, is encoded as H.264.
+ * `writeClip` runs in a process of its own (encoding.ts).
  */
 import {
   AV_CODEC_ID_H264,
   AV_CODEC_ID_HEVC,
   AV_PIX_FMT_YUV420P,
+  AVMEDIA_TYPE_VIDEO,
   Codec,
   CodecContext,
   CodecParameters,
@@ -18,19 +20,46 @@ import {
   type Stream,
 } from 'node-av';
 import type { Footage } from './footage-ring.ts';
+import { type ColourPicture, coverPrivacy, type PrivacyAreas } from './privacy.ts';
 import { createJpegDecoder } from './sources/jpeg.ts';
 import { toYuv420 } from './sources/luma.ts';
 
-/** What is needed to decode or copy packets after their stream is closed. */
+/** What is needed to decode or copy packets after their stream is closed, and in another process. */
 export interface PacketCodec {
-  parameters: CodecParameters;
+  codecId: number;
+  width: number;
+  height: number;
+  format: number;
+  profile: number;
+  level: number;
+  extradata: Uint8Array | undefined;
 }
 
-export function keepCodec(stream: Stream): PacketCodec {
+export function keepCodec({ codecpar }: Stream): PacketCodec {
+  const { codecId, width, height, format, profile, level, extradata } = codecpar;
+  return {
+    codecId,
+    width,
+    height,
+    format,
+    profile,
+    level,
+    extradata: extradata ? Uint8Array.from(extradata) : undefined,
+  };
+}
+
+function toParameters(codec: PacketCodec): CodecParameters {
   const parameters = new CodecParameters();
   parameters.alloc();
-  stream.codecpar.copy(parameters);
-  return { parameters };
+  parameters.codecType = AVMEDIA_TYPE_VIDEO;
+  parameters.codecId = codec.codecId as CodecParameters['codecId'];
+  parameters.width = codec.width;
+  parameters.height = codec.height;
+  parameters.format = codec.format as CodecParameters['format'];
+  parameters.profile = codec.profile as CodecParameters['profile'];
+  parameters.level = codec.level;
+  if (codec.extradata) parameters.extradata = Buffer.from(codec.extradata);
+  return parameters;
 }
 
 const TICKS_PER_MS = 90;
@@ -40,21 +69,15 @@ export interface ClipJob {
   footage: readonly Footage[];
   codec: PacketCodec | undefined;
   path: string;
-  /** Changes a picture before it is encoded: privacy. Forces encoding. */
-  cover?: ((picture: ColourPicture, atMs: number) => void) | undefined;
-}
-
-export interface ColourPicture {
-  width: number;
-  height: number;
-  yuv: Uint8Array;
+  /** Areas to make unreadable. Forces encoding. */
+  privacy?: PrivacyAreas | undefined;
 }
 
 /** Writes an MP4; answers false when the footage cannot make one. */
 export async function writeClip(job: ClipJob): Promise<boolean> {
   if (job.footage.length < 2) return false;
-  const id = job.codec?.parameters.codecId;
-  const copies = !job.cover && (id === AV_CODEC_ID_H264 || id === AV_CODEC_ID_HEVC);
+  const id = job.codec?.codecId;
+  const copies = !job.privacy && (id === AV_CODEC_ID_H264 || id === AV_CODEC_ID_HEVC);
   return copies ? copyPackets(job) : encodePictures(job);
 }
 
@@ -67,9 +90,7 @@ async function copyPackets({ footage, codec, path }: ClipJob): Promise<boolean> 
   packet.alloc();
   try {
     const stream = context.newStream();
-    stream.codecpar = codec.parameters;
-    // A tag of another container would be refused; 0 lets MP4 choose its own.
-    stream.codecpar.codecTag = 0;
+    stream.codecpar = toParameters(codec);
     stream.timeBase = TIME_BASE as Stream['timeBase'];
     check(await context.openOutput(), `${path} cannot be written`);
     check(await context.writeHeader(), 'the header of the clip was refused');
@@ -95,7 +116,7 @@ async function copyPackets({ footage, codec, path }: ClipJob): Promise<boolean> 
   }
 }
 
-async function encodePictures({ footage, codec, path, cover }: ClipJob): Promise<boolean> {
+async function encodePictures({ footage, codec, path, privacy }: ClipJob): Promise<boolean> {
   const muxer = Muxer.openSync(path);
   const encoder = Encoder.createSync(FF_ENCODER_LIBX264, {
     threadCount: 1,
@@ -119,7 +140,7 @@ async function encodePictures({ footage, codec, path, cover }: ClipJob): Promise
       size ??= { width: picture.width, height: picture.height };
       // A clip has one size: what came after a change of resolution is another clip's matter.
       if (picture.width !== size.width || picture.height !== size.height) continue;
-      cover?.(picture, atMs);
+      if (privacy) coverPrivacy(picture, privacy);
       const ticks = BigInt(Math.round((atMs - startMs) * TICKS_PER_MS));
       if (ticks <= lastTicks) continue;
       lastTicks = ticks;
@@ -173,11 +194,11 @@ function colour(width: number, height: number, yuv: Uint8Array): ColourPicture {
 }
 
 function openPacketDecoder(codec: PacketCodec): { decode(bytes: Uint8Array): Generator<Frame>; close(): void } {
-  const decoder = Codec.findDecoder(codec.parameters.codecId);
-  if (!decoder) throw new Error(`no decoder for codec ${codec.parameters.codecId}`);
+  const decoder = Codec.findDecoder(codec.codecId as CodecParameters['codecId']);
+  if (!decoder) throw new Error(`no decoder for codec ${codec.codecId}`);
   const context = new CodecContext();
   context.allocContext3(decoder);
-  codec.parameters.toContext(context);
+  toParameters(codec).toContext(context);
   context.threadCount = 1;
   check(context.open2Sync(decoder), 'the decoder of the evidence does not open');
   const packet = new Packet();

@@ -6,7 +6,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type DetectReport, detectVideo } from './detect-video.ts';
-import { drawOverlay } from './overlay.ts';
+import { encodeApart } from './encoding.ts';
 import { SourceError } from './sources/source.ts';
 
 export { type DetectEvent, type DetectOptions, type DetectReport, detectVideo } from './detect-video.ts';
@@ -57,14 +57,20 @@ async function main(args: string[]): Promise<number> {
       ...(command.fps !== undefined && { imagesFps: command.fps }),
     });
     progress.end();
-    if (command.overlay)
-      await drawOverlay({ input: command.input, report, output: command.overlay, imagesFps: command.fps });
+    if (command.overlay) await writeOverlay(command, report, command.overlay);
     process.stdout.write(command.json ? `${JSON.stringify(report)}\n` : toText(report));
     return 0;
   } catch (error) {
     progress.end();
     return complain(error);
   }
+}
+
+async function writeOverlay(command: Command, report: DetectReport, output: string): Promise<void> {
+  const overlay = { input: command.input, report, output, imagesFps: command.fps };
+  await encodeApart({ type: 'overlay', overlay }).catch((error: unknown) => {
+    throw new SourceError(`--overlay ${output}: ${error instanceof Error ? error.message : String(error)}`);
+  });
 }
 
 function complain(error: unknown): number {

@@ -3,12 +3,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FacadeMap } from './calibration.ts';
 import type { CameraOptions } from './camera-options.ts';
-import { type ColourPicture, decodeFootage, type PacketCodec, writeClip } from './clip.ts';
+import { decodeFootage, type PacketCodec } from './clip.ts';
+import { encodeApart } from './encoding.ts';
 import type { Footage, FootageRing } from './footage-ring.ts';
-import { coverPrivacy, writeKeyPicture } from './key-picture.ts';
+import { writeKeyPicture } from './key-picture.ts';
 import type { Fall } from './merge.ts';
 import type { EvidenceFile, FallFields } from './messages.ts';
 import { findOrigin, type Origin } from './place.ts';
+import { type ColourPicture, coverPrivacy, type PrivacyAreas } from './privacy.ts';
 
 export interface FallRecord {
   deviceId: string;
@@ -85,7 +87,8 @@ export async function writePicture(
   let last: ColourPicture | undefined;
   for await (const { picture } of decodeFootage(footage, codec)) last = picture;
   if (!last) return undefined;
-  coverFor(record)?.(last);
+  const privacy = privacyOf(record);
+  if (privacy) coverPrivacy(last, privacy);
   const path = await pathFor(record, 'picture.jpg');
   const release = record.map && record.origin && startOf(record.origin, record.map);
   await writeKeyPicture({ picture: last, hits, shown, path, origin: release });
@@ -98,7 +101,7 @@ export async function writeFallClip(
   codec: PacketCodec | undefined,
 ): Promise<EvidenceFile | undefined> {
   const path = await pathFor(record, 'clip.mp4');
-  const written = await writeClip({ footage, codec, path, cover: coverFor(record) });
+  const written = await encodeApart({ type: 'clip', clip: { footage, codec, path, privacy: privacyOf(record) } });
   return written ? { type: 'clip', mime: 'video/mp4', path } : undefined;
 }
 
@@ -113,13 +116,13 @@ function startOf(origin: Origin, map: FacadeMap): { x: number; y: number } | und
   });
 }
 
-function coverFor(record: FallRecord): ((picture: ColourPicture) => void) | undefined {
+function privacyOf(record: FallRecord): PrivacyAreas | undefined {
   const polygons = (record.options.masks ?? []).filter((mask) => mask.type === 'privacy').map((mask) => mask.polygon);
   if (polygons.length === 0) return undefined;
   const { hits } = record.fall.track;
   const sizePx = Math.max(...hits.map((hit) => hit.sizePx));
   const corridorPx = Math.max(record.picture.height / 30, sizePx * 1.5);
-  return (picture) => coverPrivacy(picture, { polygons, hits, corridorPx });
+  return { polygons, hits: hits.map(({ x, y }) => ({ x, y })), corridorPx };
 }
 
 async function pathFor(record: FallRecord, name: string): Promise<string> {

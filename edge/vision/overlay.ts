@@ -9,12 +9,15 @@ import { SourceError } from './sources/source.ts';
 const LINGER_MS = 1_500;
 const TIME_BASE_PER_SECOND = 90_000;
 
-export async function drawOverlay(job: {
+export interface OverlayJob {
   input: string;
   report: DetectReport;
   output: string;
   imagesFps?: number | undefined;
-}): Promise<void> {
+}
+
+/** Runs in a process of its own (encoding.ts). */
+export async function drawOverlay(job: OverlayJob): Promise<void> {
   const { report } = job;
   const width = report.width & ~1;
   const height = report.height & ~1;

@@ -34,6 +34,8 @@ export interface VideoSource extends Source {
 const TIMEOUT_MS = 10_000;
 /** Streams that name no frame rate. */
 const FPS_FALLBACK = 25;
+/** Above this a nominal rate is the clock of the stream, not of its pictures. */
+const FPS_NOMINAL_MAX = 240;
 /** Pictures that cannot be decoded in a row until the source counts as broken. */
 const BAD_PACKETS_MAX = 250;
 const SIDE_MAX_PX = 8_192;
@@ -54,8 +56,7 @@ export async function openVideo(address: string, options: VideoOptions): Promise
     );
   }
   const decoder = await Decoder.create(stream, { threadCount: 1, exitOnError: false });
-  const rate = stream.avgFrameRate.num > 0 ? stream.avgFrameRate : stream.rFrameRate;
-  const fps = rate.num > 0 && rate.den > 0 ? rate.num / rate.den : FPS_FALLBACK;
+  const fps = frameRate(stream);
   const framesExpected = Number(stream.nbFrames) > 0 ? Number(stream.nbFrames) : undefined;
   return {
     width,
@@ -69,6 +70,15 @@ export async function openVideo(address: string, options: VideoOptions): Promise
       await demuxer.close();
     },
   };
+}
+
+/** The nominal rate; a short file's average is a little off it, since its last frame has no length. */
+function frameRate({ avgFrameRate, rFrameRate }: Stream): number {
+  const value = (rate: { num: number; den: number }) => (rate.num > 0 && rate.den > 0 ? rate.num / rate.den : 0);
+  const average = value(avgFrameRate);
+  const nominal = value(rFrameRate);
+  if (average === 0) return nominal > 0 && nominal <= FPS_NOMINAL_MAX ? nominal : FPS_FALLBACK;
+  return Math.abs(nominal / average - 1) < 0.03 ? nominal : average;
 }
 
 async function openDemuxer(address: string, options: VideoOptions): Promise<Demuxer> {

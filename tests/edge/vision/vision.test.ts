@@ -1,0 +1,140 @@
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pino from 'pino';
+import sharp from 'sharp';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { systemClock } from '../../../core/clock.ts';
+import type { Device } from '../../../core/device.ts';
+import { type CameraState, startVision, type Vision, type VisionEvent } from '../../../edge/vision/vision.ts';
+import { createFacadeCamera, type FacadeCamera } from '../../../simulators/cameras/facade-camera.ts';
+import { createJpegEncoder } from '../../../simulators/cameras/jpeg.ts';
+import { type CameraServer, serveCameras } from '../../../simulators/cameras/serve-cameras.ts';
+
+let folder: string;
+let camera: FacadeCamera;
+let server: CameraServer;
+let rubbish: Server;
+let vision: Vision;
+const events: VisionEvent[] = [];
+const states = new Map<string, CameraState>();
+const history: string[] = [];
+
+function device(id: string, options: Record<string, unknown>): Device {
+  const kind = 'high-throw-camera';
+  return { id, kind, communityId: 'test', gatewayId: 'test', name: id, location: {}, options };
+}
+
+/** Multipart with JPEG markers around noise, without an end. */
+function startRubbish(): Promise<Server> {
+  const noise = Buffer.concat([
+    Buffer.from('--frame\r\n\r\n'),
+    Buffer.from([0xff, 0xd8, 0xff]),
+    Buffer.from(Array.from({ length: 3_000 }, (_, index) => (index * 73) % 251)),
+    Buffer.from([0xff, 0xd9]),
+  ]);
+  const listening = createServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'multipart/x-mixed-replace; boundary=frame' });
+    const timer = setInterval(() => response.write(noise), 50);
+    response.on('close', () => clearInterval(timer));
+  });
+  return new Promise((resolve) => listening.listen(0, '127.0.0.1', () => resolve(listening)));
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'linli-vision-'));
+  camera = createFacadeCamera({ seed: 'vision', clock: systemClock });
+  camera.wildlife(0);
+  server = serveCameras({ host: '127.0.0.1', port: 0, cameras: new Map([['watched', camera]]) });
+  await server.start();
+  rubbish = await startRubbish();
+  vision = startVision({
+    cameras: [
+      device('watched', { stream: server.url('watched'), calibration: camera.calibration }),
+      device('pushing', { push: true }),
+      device('rubbish', { stream: `http://127.0.0.1:${(rubbish.address() as AddressInfo).port}/` }),
+      device('wrong', { steam: 'rtsp://nowhere' }),
+    ],
+    dataDir: folder,
+    log: pino({ level: 'silent' }),
+    clock: systemClock,
+    onEvent: (event) => events.push(event),
+    onState(state) {
+      states.set(state.deviceId, state);
+      history.push(`${state.deviceId} ${state.state}`);
+    },
+  });
+});
+vi.setConfig({ testTimeout: 90_000 });
+afterAll(async () => {
+  await vision.stop();
+  await server.stop();
+  rubbish.closeAllConnections();
+  rubbish.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const until = (check: () => void) => vi.waitFor(check, { timeout: 60_000, interval: 100 });
+const running = (deviceId: string) => () => expect(states.get(deviceId)?.state).toBe('running');
+
+test('a camera whose options do not fit is failed by name, the others run', async () => {
+  expect(states.get('wrong')).toMatchObject({ state: 'failed' });
+  expect(states.get('wrong')?.reason).toContain('steam');
+  await until(running('watched'));
+  expect(states.get('watched')?.brightnessPercent).toBeGreaterThan(20);
+});
+
+test('what is thrown becomes one event with place, picture and track', async () => {
+  await until(running('watched'));
+  // A busy machine may lose a fall's frames; what is thrown again and again is found.
+  const throwBag = () => camera.throwObject({ object: 'bag', floor: 9, column: 2 });
+  throwBag();
+  const again = systemClock.every(9_000, throwBag);
+  await until(() => expect(events.length).toBeGreaterThan(0));
+  again.cancel();
+  const [event] = events;
+  expect(event).toMatchObject({ deviceId: 'watched', fields: { suspected: false } });
+  expect(Math.abs((event?.fields.floor ?? 0) - 9)).toBeLessThanOrEqual(1);
+  expect(event?.fields.unit).toBe('3');
+  expect(event?.evidence.map((file) => file.type)).toEqual(['picture', 'track']);
+  const [picture, track] = event?.evidence ?? [];
+  expect(await sharp(picture?.path).metadata()).toMatchObject({ format: 'jpeg', width: 640, height: 360 });
+  expect(JSON.parse(await readFile(track?.path ?? '', 'utf8'))).toMatchObject({ deviceId: 'watched' });
+  expect((await stat(picture?.path ?? '')).size).toBeGreaterThan(5_000);
+});
+
+test('pushed JPEG frames are looked at; rubbish instead of pictures is told and harms nobody', async () => {
+  const encoder = createJpegEncoder();
+  const timer = systemClock.every(80, () => {
+    vision.pushFrame('pushing', encoder.encode(camera.nextPicture()));
+    vision.pushFrame('pushing', Buffer.from('no picture'));
+  });
+  await until(running('pushing'));
+  timer.cancel();
+  encoder.close();
+  expect(states.get('rubbish')?.state).toBe('connecting');
+  expect(states.get('watched')?.state).toBe('running');
+});
+
+test('a cut stream is told and comes back by itself', async () => {
+  history.length = 0;
+  server.cut();
+  await until(() => expect(history).toContain('watched connecting'));
+  await until(running('watched'));
+});
+
+test('a killed vision process is told and starts again', async () => {
+  const pid = vision.pid();
+  expect(pid).toBeDefined();
+  history.length = 0;
+  process.kill(pid ?? 0, 'SIGKILL');
+  await until(() => expect(history).toContain('watched failed'));
+  expect(states.get('watched')?.reason).toContain('SIGKILL');
+  await until(() => {
+    expect(vision.pid()).toBeDefined();
+    expect(vision.pid()).not.toBe(pid);
+    expect(states.get('watched')?.state).toBe('running');
+  });
+});
