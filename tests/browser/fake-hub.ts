@@ -37,7 +37,6 @@ export async function startFakeHub(options: { port?: number; role?: string } = {
   fillAlarms(alarms, now);
   const tickets = fakeTickets(now);
   const streams = new Set<ServerResponse>();
-  let signedIn = false;
   let eventId = 0;
   const me = {
     username: options.role ?? 'guard',
@@ -59,13 +58,19 @@ export async function startFakeHub(options: { port?: number; role?: string } = {
     }),
   });
 
-  async function api(request: IncomingMessage, path: string, url: URL): Promise<[number, unknown]> {
+  async function api(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+    url: URL,
+  ): Promise<[number, unknown]> {
     const body = request.method === 'POST' && !isForm(request) ? await readJson(request) : {};
+    const signedIn = request.headers.cookie?.includes('fake=1') ?? false;
     if (path === '/api/session') {
       if (request.method === 'POST' && body.password !== 'right') return fault(401, 'unauthenticated', 'wrong');
-      if (request.method === 'POST') signedIn = true;
-      if (request.method === 'DELETE') signedIn = false;
-      return signedIn ? [200, me] : fault(401, 'unauthenticated', 'no session');
+      if (request.method === 'POST') response.setHeader('set-cookie', 'fake=1; Path=/; HttpOnly');
+      if (request.method === 'DELETE') response.setHeader('set-cookie', 'fake=; Path=/; Max-Age=0');
+      return signedIn || request.method === 'POST' ? [200, me] : fault(401, 'unauthenticated', 'no session');
     }
     if (path.startsWith('/api/public/')) return tickets.publicCall(request.method ?? 'GET', path, body);
     if (!signedIn) return fault(401, 'unauthenticated', 'no session');
@@ -119,7 +124,7 @@ export async function startFakeHub(options: { port?: number; role?: string } = {
     if (path === '/api/evidence/ev-track')
       return void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(FAKE_TRACK));
     if (!path.startsWith('/api/')) return sendFile(response, path);
-    api(request, path, url).then(
+    api(request, response, path, url).then(
       ([status, answer]) =>
         response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer)),
       (error: unknown) => response.writeHead(500).end(String(error)),

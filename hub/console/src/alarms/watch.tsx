@@ -75,10 +75,11 @@ function useSiren(alarms: readonly AlarmItem[], silenced: ReadonlySet<string>) {
 
   useEffect(() => {
     if (!locked) return;
-    addEventListener('pointerdown', unlock);
+    // At the end of a click, so that nothing on the page moves under the finger in its middle.
+    addEventListener('click', unlock, true);
     addEventListener('keydown', unlock);
     return () => {
-      removeEventListener('pointerdown', unlock);
+      removeEventListener('click', unlock, true);
       removeEventListener('keydown', unlock);
     };
   }, [locked, unlock]);
