@@ -1,8 +1,11 @@
 /** A hub that stores nothing and acknowledges everything, so that a benchmark of the edge measures the edge. */
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { Aedes } from 'aedes';
-import { decodeBatch, uplinkTopics } from '../../../core/envelope.ts';
+import { decodeBatch, type Entry, uplinkTopics } from '../../../core/envelope.ts';
 import { acceptMqtt } from '../../../core/mqtt5.ts';
+
+/** Says line by line what it took, for a benchmark that waits for something. */
+const watching = process.argv.includes('--watch');
 
 const broker = await Aedes.createBroker({ concurrency: 1_000 });
 broker.subscribe(
@@ -13,7 +16,8 @@ broker.subscribe(
     if (!topic || topic.channel === 'heartbeat' || topic.channel === 'ack') return;
     const decoded = decodeBatch(packet.payload as Buffer);
     if (!decoded.ok) throw new Error(decoded.reason);
-    const { epoch, lane, seq } = decoded.batch;
+    const { epoch, lane, seq, entries } = decoded.batch;
+    if (watching) for (const entry of entries) tell(entry as Entry);
     const payload = JSON.stringify({ epoch, lane, seq });
     const down = { cmd: 'publish' as const, topic: uplinkTopics.down(topic.gatewayId, 'ack'), qos: 1 as const };
     broker.publish({ ...down, payload, retain: false, dup: false }, () => {});
@@ -26,3 +30,11 @@ const server = createServer((socket: Socket) =>
   ),
 );
 server.listen(0, '127.0.0.1', () => process.stdout.write(`up ${(server.address() as AddressInfo).port}\n`));
+
+function tell(entry: Entry): void {
+  if (entry.type === 'telemetry') {
+    const readings = entry.at.length * Object.keys(entry.values).length;
+    process.stdout.write(`readings ${readings}\n`);
+  } else if (entry.type === 'fact' && entry.fact.body.type === 'raised')
+    process.stdout.write(`raised ${entry.fact.body.deviceId}\n`);
+}
