@@ -1,7 +1,9 @@
 /** The audit log: who did or looked at what, when. Rows are only ever added. */
+import type { Kysely } from 'kysely';
 import type { Clock } from '../core/clock.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Records } from './stores/records/records.ts';
+import type { RecordTables } from './stores/records/tables.ts';
 
 export interface AuditEntry {
   actor: { type: 'person' | 'gateway' | 'system' | 'resident'; id: string };
@@ -14,13 +16,14 @@ export interface AuditEntry {
 }
 
 export interface Audit {
-  add(entry: AuditEntry): Promise<void>;
+  /** In a transaction the entry stands or falls with what it tells of. */
+  add(entry: AuditEntry, db?: Kysely<RecordTables>): Promise<void>;
 }
 
 export function createAudit({ records, clock, newId }: { records: Records; clock: Clock; newId: NewId }): Audit {
   return {
-    async add(entry) {
-      await records.db
+    async add(entry, db = records.db) {
+      await db
         .insertInto('auditLog')
         .values({
           id: newId(),

@@ -12,6 +12,7 @@ import { loadKinds } from '../devices/kinds.ts';
 import { createAlarms } from './alarms/alarms.ts';
 import { createExpiry } from './alarms/expiry.ts';
 import { createAudit } from './audit.ts';
+import { createCertificateWatch } from './certificates.ts';
 import type { HubConfig } from './config.ts';
 import { firstLogin } from './first-login.ts';
 import { createGauges } from './gauges.ts';
@@ -22,6 +23,7 @@ import { createLive } from './live/live.ts';
 import { createMetrics } from './metrics.ts';
 import type { HubApp } from './plugins/app.ts';
 import { createServer } from './plugins/server.ts';
+import { createRetention } from './retention.ts';
 import type { Services } from './services.ts';
 import { createFileEvidence } from './stores/evidence/files.ts';
 import { openRecords } from './stores/records/records.ts';
@@ -64,6 +66,8 @@ export async function createHub(config: HubConfig, parts: { clock: Clock; log: L
   const uplink = createUplink({ listener, brokerUrl, gateways, downlinks, ingest, metrics, clock, log });
   const work = await createWork({ records, live, alarms, clock, log, newId, evidence, metrics, config });
   const gauges = createGauges({ records, series, gateways, policies: work.services.policies, clock, log, newId });
+  const retention = createRetention({ records, series, evidence, keep: config.keep, clock, log });
+  const certificates = createCertificateWatch({ config, metrics, clock, log });
   const services: Services = {
     ...work.services,
     config,
@@ -103,7 +107,8 @@ export async function createHub(config: HubConfig, parts: { clock: Clock; log: L
       await begin(series);
       await evidence.start();
       await firstLogin(services);
-      for (const part of [states, marks, gateways, expiry, work, uplink, gauges]) await begin(part);
+      for (const part of [certificates, states, marks, gateways, expiry, work, uplink, gauges, retention])
+        await begin(part);
       httpPort = await listen(app, config);
       running.push({ stop: () => app.close() });
     },

@@ -47,6 +47,12 @@ export function createMetrics() {
       help: 'Event streams cut because the reader was too slow',
       registers,
     }),
+    certificateDays: new Gauge({
+      name: 'linli_hub_certificate_days_left',
+      help: 'Days until the certificate expires',
+      labelNames: ['place'],
+      registers,
+    }),
     refused: new Counter({
       name: 'linli_hub_refused_total',
       help: 'What was refused, by place and reason',

@@ -7,7 +7,7 @@ import type { Clock, Timer } from '../../core/clock.ts';
 import type { Liveness, Quality, Value } from '../../core/reading.ts';
 import type { Records } from '../stores/records/records.ts';
 
-const WRITE_EVERY_MS = 2_000;
+const WRITE_EVERY_MS = 5_000;
 const ROWS_PER_STATEMENT_MAX = 200;
 
 export interface DeviceState {

@@ -8,7 +8,7 @@ import type { Clock, Timer } from '../../core/clock.ts';
 import type { Records } from '../stores/records/records.ts';
 import type { RecordTables } from '../stores/records/tables.ts';
 
-const WRITE_EVERY_MS = 2_000;
+const WRITE_EVERY_MS = 5_000;
 
 export interface Mark {
   gatewayId: string;
@@ -50,7 +50,7 @@ export function createLaneMarks({ records, clock }: { records: Records; clock: C
     },
     seq: (lane) => marks.get(keyOf(lane))?.seq ?? 0,
     lanesOf: (gatewayId) => [...marks.values()].filter((mark) => mark.gatewayId === gatewayId),
-    writeIn: (db, mark) => upsert(db, { ...mark, storedAt: clock.now() }),
+    writeIn: (db, mark) => upsert(db, [{ ...mark, storedAt: clock.now() }]),
     passed(mark, written) {
       const key = keyOf(mark);
       marks.set(key, { ...mark, storedAt: clock.now() });
@@ -59,12 +59,13 @@ export function createLaneMarks({ records, clock }: { records: Records; clock: C
     },
   };
 
+  /** One statement for all: each commit waits for the disk, and everybody waits with it. */
   async function write(): Promise<void> {
-    for (const key of [...unwritten]) {
-      const mark = marks.get(key);
-      if (mark) await upsert(records.db, mark);
-      unwritten.delete(key);
-    }
+    const keys = [...unwritten];
+    const rows = keys.flatMap((key) => marks.get(key) ?? []);
+    if (rows.length === 0) return;
+    await upsert(records.db, rows);
+    for (const [index, key] of keys.entries()) if (marks.get(key) === rows[index]) unwritten.delete(key);
   }
 }
 
@@ -72,11 +73,15 @@ function keyOf(mark: { gatewayId: string; epoch: string; lane: string }): string
   return `${mark.gatewayId}/${mark.epoch}/${mark.lane}`;
 }
 
-async function upsert(db: Kysely<RecordTables>, mark: Mark & { storedAt: number }): Promise<void> {
-  const { seq, storedAt } = mark;
+async function upsert(db: Kysely<RecordTables>, rows: RecordTables['laneMarks'][]): Promise<void> {
   await db
     .insertInto('laneMarks')
-    .values({ gatewayId: mark.gatewayId, epoch: mark.epoch, lane: mark.lane, seq, storedAt })
-    .onConflict((conflict) => conflict.columns(['gatewayId', 'epoch', 'lane']).doUpdateSet({ seq, storedAt }))
+    .values(rows.map(({ gatewayId, epoch, lane, seq, storedAt }) => ({ gatewayId, epoch, lane, seq, storedAt })))
+    .onConflict((conflict) =>
+      conflict.columns(['gatewayId', 'epoch', 'lane']).doUpdateSet((built) => ({
+        seq: built.ref('excluded.seq'),
+        storedAt: built.ref('excluded.storedAt'),
+      })),
+    )
     .execute();
 }

@@ -123,7 +123,7 @@ const devices: RoutePlugin = async (app, { services }) => {
         secretHashes: JSON.stringify([await hashSecret(secret)]),
         createdAt: clock.now(),
       };
-      await change(gatewayId, async (db) => {
+      await change(request.viewer.username, 'device.enrolled', row, async (db) => {
         const done = await db
           .insertInto('devices')
           .values(row)
@@ -131,7 +131,6 @@ const devices: RoutePlugin = async (app, { services }) => {
           .executeTakeFirst();
         if (done.numInsertedOrUpdatedRows !== 1n) throw new AppError('conflict', 'a device with this id exists');
       });
-      await say(request.viewer.username, 'device.enrolled', row);
       return reply.code(201).send({ ...deviceItem(services, row, request.viewer), username: id, secret });
     },
   );
@@ -161,10 +160,9 @@ const devices: RoutePlugin = async (app, { services }) => {
         ...(location === undefined ? {} : { location: JSON.stringify(location) }),
         ...(options === undefined ? {} : { options: JSON.stringify(options) }),
       };
-      await change(device.gatewayId, async (db) => {
+      await change(request.viewer.username, 'device.changed', device, async (db) => {
         await db.updateTable('devices').set(changed).where('id', '=', device.id).execute();
       });
-      await say(request.viewer.username, 'device.changed', device);
       return deviceItem(services, changed, request.viewer);
     },
   );
@@ -186,10 +184,9 @@ const devices: RoutePlugin = async (app, { services }) => {
       const secret = newSecret();
       const old = request.body?.revokeOld ? [] : (JSON.parse(device.secretHashes) as string[]);
       const secretHashes = JSON.stringify([await hashSecret(secret), ...old].slice(0, SECRETS_MAX));
-      await change(device.gatewayId, async (db) => {
+      await change(request.viewer.username, 'device.secret-rotated', device, async (db) => {
         await db.updateTable('devices').set({ secretHashes }).where('id', '=', device.id).execute();
       });
-      await say(request.viewer.username, 'device.secret-rotated', device);
       return { id: device.id, username: device.id, secret };
     },
   );
@@ -202,12 +199,11 @@ const devices: RoutePlugin = async (app, { services }) => {
     },
     async (request, reply) => {
       const device = seenOr404(request.viewer, await load(request.params.id), 'device');
-      await change(device.gatewayId, async (db) => {
+      await change(request.viewer.username, 'device.removed', device, async (db) => {
         await db.deleteFrom('devices').where('id', '=', device.id).execute();
         await db.deleteFrom('deviceStates').where('deviceId', '=', device.id).execute();
       });
       services.states.forget(device.id);
-      await say(request.viewer.username, 'device.removed', device);
       return reply.code(204).send();
     },
   );
@@ -216,11 +212,19 @@ const devices: RoutePlugin = async (app, { services }) => {
     return records.db.selectFrom('devices').selectAll().where('id', '=', id).executeTakeFirst();
   }
 
-  /** A change of devices and the registry that tells the gateway of it are stored together or not at all. */
-  async function change(gatewayId: string, run: (db: Kysely<RecordTables>) => Promise<void>): Promise<void> {
+  /** A change of devices, the registry that tells the gateway of it, and its line in the audit log are stored together. */
+  async function change(
+    username: string,
+    action: string,
+    device: { id: string; communityId: string; gatewayId: string },
+    run: (db: Kysely<RecordTables>) => Promise<void>,
+  ): Promise<void> {
+    const { id, communityId, gatewayId } = device;
     await records.db.transaction().execute(async (db) => {
       await run(db);
       await services.downlinks.queueRegistry(db, gatewayId);
+      const actor = { type: 'person' as const, id: username };
+      await audit.add({ actor, action, target: { type: 'device', id }, communityId }, db);
     });
     await services.gateways.reload();
     services.downlinks.changed(gatewayId);
@@ -237,15 +241,6 @@ const devices: RoutePlugin = async (app, { services }) => {
     if (own.length === 0) throw fault('/communityId', 'names no community with a gateway');
     if (own.length > 1 || !own[0]) throw fault('/gatewayId', 'is needed: the community has several gateways');
     return own[0].id;
-  }
-
-  function say(username: string, action: string, device: { id: string; communityId: string }): Promise<void> {
-    return audit.add({
-      actor: { type: 'person', id: username },
-      action,
-      target: { type: 'device', id: device.id },
-      communityId: device.communityId,
-    });
   }
 };
 

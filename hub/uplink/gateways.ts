@@ -14,6 +14,8 @@ import type { Records } from '../stores/records/records.ts';
 /** Heard nothing for this long: the link is down. Gateways beat every few seconds. */
 export const LINK_DOWN_AFTER_MS = 30_000;
 const LOOK_EVERY_MS = 2_000;
+/** The last word of each gateway is written behind: after a restart it is a little older, and says so. */
+const WRITE_EVERY_MS = 10_000;
 
 export type LinkState = 'never' | 'up' | 'down';
 
@@ -71,7 +73,7 @@ export function createGateways(parts: {
   /** What consoles were last told, so that a link that goes down by silence is told too. */
   const shown = new Map<string, LinkState>();
   const unwritten = new Set<string>();
-  let timer: Timer | undefined;
+  let timers: Timer[] = [];
   let writing: Promise<void> = Promise.resolve();
 
   const gateways: Gateways = {
@@ -83,10 +85,15 @@ export function createGateways(parts: {
           skewMs: row.skewMs,
           heartbeat: row.heartbeat === null ? null : (JSON.parse(row.heartbeat) as Heartbeat),
         });
-      timer = clock.every(LOOK_EVERY_MS, look);
+      timers = [
+        clock.every(LOOK_EVERY_MS, look),
+        clock.every(WRITE_EVERY_MS, () => {
+          writing = writing.then(write).catch(() => undefined);
+        }),
+      ];
     },
     async stop() {
-      timer?.cancel();
+      for (const timer of timers) timer.cancel();
       await writing;
       await write();
     },
@@ -137,7 +144,6 @@ export function createGateways(parts: {
       if (now.lagSeconds !== null) metrics.gatewayLagSeconds.labels(id).set(now.lagSeconds);
       if (shown.get(id) !== now.link) show(id);
     }
-    writing = writing.then(write).catch(() => undefined);
   }
 
   function show(gatewayId: string): void {
@@ -155,22 +161,26 @@ export function createGateways(parts: {
   }
 
   async function write(): Promise<void> {
-    for (const gatewayId of [...unwritten]) {
-      unwritten.delete(gatewayId);
+    const rows = [...unwritten].flatMap((gatewayId) => {
       const word = heard.get(gatewayId);
-      if (!word) continue;
-      const row = {
-        heartbeatAt: word.heardAt,
-        storedAt: clock.now(),
-        skewMs: word.skewMs ?? 0,
-        heartbeat: word.heartbeat ? JSON.stringify(word.heartbeat) : null,
-      };
-      await records.db
-        .insertInto('gatewayStatus')
-        .values({ gatewayId, ...row })
-        .onConflict((conflict) => conflict.column('gatewayId').doUpdateSet(row))
-        .execute();
-    }
+      if (!word) return [];
+      const heartbeat = word.heartbeat ? JSON.stringify(word.heartbeat) : null;
+      return [{ gatewayId, heartbeatAt: word.heardAt, storedAt: clock.now(), skewMs: word.skewMs ?? 0, heartbeat }];
+    });
+    unwritten.clear();
+    if (rows.length === 0) return;
+    await records.db
+      .insertInto('gatewayStatus')
+      .values(rows)
+      .onConflict((conflict) =>
+        conflict.column('gatewayId').doUpdateSet((built) => ({
+          heartbeatAt: built.ref('excluded.heartbeatAt'),
+          storedAt: built.ref('excluded.storedAt'),
+          skewMs: built.ref('excluded.skewMs'),
+          heartbeat: built.ref('excluded.heartbeat'),
+        })),
+      )
+      .execute();
   }
 }
 

@@ -6,6 +6,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type DuckDBAppender, type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { StartError } from '../../../core/errors.ts';
 import type { BatchMark, SeriesPoint, SeriesQuery, SeriesRow, SeriesStore } from './series.ts';
 
 /** Batches joined into one transaction: one commit to disk serves all who wait. */
@@ -43,7 +44,7 @@ class DuckdbSeries implements SeriesStore {
 
   async start(): Promise<void> {
     if (this.#file !== ':memory:') await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 });
-    this.#instance = await DuckDBInstance.create(this.#file, { threads: THREADS, memory_limit: MEMORY_LIMIT });
+    this.#instance = await openInstance(this.#file);
     this.#writer = await this.#instance.connect();
     this.#reader = await this.#instance.connect();
     const writer = this.#writer;
@@ -211,6 +212,20 @@ class DuckdbSeries implements SeriesStore {
         { from, to },
       );
     await writer.run('delete from replayed');
+  }
+}
+
+async function openInstance(file: string): Promise<DuckDBInstance> {
+  try {
+    return await DuckDBInstance.create(file, { threads: THREADS, memory_limit: MEMORY_LIMIT });
+  } catch (error) {
+    const isLocked = error instanceof Error && error.message.includes('lock');
+    throw new StartError(
+      isLocked
+        ? `${file} is in use: another hub runs on this data folder; stop it or set LINLI_DATA_DIR`
+        : `${file} cannot be opened: check LINLI_SERIES_URL and the rights of the folder`,
+      { cause: error },
+    );
   }
 }
 

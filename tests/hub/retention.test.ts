@@ -1,0 +1,52 @@
+/** What is kept how long, on a manual clock. */
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRetention } from '../../hub/retention.ts';
+import { type RealHub, startRealHub } from './real-hub.ts';
+
+const DAY_MS = 24 * 3_600_000;
+
+describe('retention', () => {
+  let real: RealHub;
+  beforeAll(async () => {
+    real = await startRealHub();
+  }, 60_000);
+  afterAll(() => real?.stop());
+
+  it('forgets readings, events and evidence that are too old, and nothing else', async () => {
+    const { records, series, evidence, clock, log } = real.hub.services;
+    const now = clock.now();
+    const [old, recent] = [now - 40 * DAY_MS, now - 20 * DAY_MS];
+    const event = { deviceId: 'd', kind: 'access-gate', communityId: 'c', quality: 'good', type: 'pass', fields: '{}' };
+    await records.db
+      .insertInto('events')
+      .values([old, recent].map((at) => ({ ...event, id: `event-${at}`, at, receivedAt: at })))
+      .execute();
+    const bytes = Buffer.from('clip');
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    await evidence.put(sha256, bytes);
+    const piece = { alarmId: 'a', communityId: 'c', sha256, type: 'clip', mime: 'video/mp4', bytes: 4, storedAt: now };
+    await records.db
+      .insertInto('evidence')
+      .values([old, recent].map((at) => ({ ...piece, id: `piece-${at}`, at })))
+      .execute();
+    const rows = [old, recent].map((at) => ({ communityId: 'c', deviceId: 'd', kind: 'k', field: 'f', at, value: 1 }));
+    await series.append({ gatewayId: 'g', epoch: 'e', lane: 'telemetry', seq: 1 }, rows);
+
+    const keep = { seriesDays: 30, eventsDays: 30, evidenceDays: 30 };
+    const run = (days = keep) => createRetention({ records, series, evidence, keep: days, clock, log }).run();
+    await run();
+
+    const ids = async (table: 'events' | 'evidence') =>
+      (await records.db.selectFrom(table).select('id').execute()).map((row) => row.id);
+    expect(await ids('events')).toEqual([`event-${recent}`]);
+    expect(await ids('evidence')).toEqual([`piece-${recent}`]);
+    // The same bytes belong to a piece that is still kept.
+    expect(await evidence.has(sha256)).toBe(true);
+    const query = { deviceId: 'd', field: 'f', from: 0, to: now, stepMs: DAY_MS };
+    expect((await series.query(query)).map(([at]) => at)).toEqual([recent - (recent % DAY_MS)]);
+
+    await run({ ...keep, evidenceDays: 10 });
+    expect(await evidence.has(sha256)).toBe(false);
+  });
+});
