@@ -12,12 +12,12 @@ export interface Cue {
 
 /** Gate, camera, bin, fire; the camera's detector learns the scene first, so it gets a second throw. */
 const OPENING: readonly Cue[] = [
-  { atMs: 9_000, scenario: 'forced-gate' },
-  { atMs: 14_000, scenario: 'bin-fire' },
-  { atMs: 20_000, scenario: 'thrown-bottle' },
-  { atMs: 24_000, scenario: 'kitchen-fire' },
-  { atMs: 36_000, scenario: 'thrown-bottle' },
-  { atMs: 50_000, scenario: 'thrown-bottle' },
+  { atMs: 4_000, scenario: 'forced-gate' },
+  { atMs: 6_000, scenario: 'bin-fire' },
+  { atMs: 8_000, scenario: 'thrown-bottle' },
+  { atMs: 10_000, scenario: 'kitchen-fire' },
+  { atMs: 26_000, scenario: 'thrown-bottle' },
+  { atMs: 44_000, scenario: 'thrown-bottle' },
 ];
 
 /** Scenario → weight. Small things are common, fires are rare. */

@@ -53,7 +53,7 @@ export function makeProcesses(options: { logDir: string; clock: Clock }): Proces
       child.once('error', (error) => tellFallen(`${spec.name} did not start: ${error.message}`));
       child.once('exit', (code, signal) => {
         running.delete(spec.name);
-        if (!stopping) tellFallen(`${spec.name} ended (${signal ?? `code ${code}`}): ${lastLine(logFile)}`);
+        if (!stopping) tellFallen(`${spec.name} ended (${signal ?? `code ${code}`}): ${lastWords(logFile)}`);
       });
     },
     async stop(waves, withinMs) {
@@ -113,9 +113,10 @@ function eachLine(child: ChildProcess, onLine: (line: string) => void): void {
   });
 }
 
-function lastLine(logFile: string): string {
-  const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n');
-  return (lines.findLast((line) => line.startsWith('Linli ')) ?? lines.at(-1) ?? '').slice(0, 500) || `see ${logFile}`;
+/** What a program said about its own end: plain words on its last line; a log entry may be about anything. */
+function lastWords(logFile: string): string {
+  const last = readFileSync(logFile, 'utf8').trimEnd().split('\n').at(-1) ?? '';
+  return last === '' || last.startsWith('{') || / up: /.test(last) ? `see ${logFile}` : last.slice(0, 500);
 }
 
 /** Reads process ids from us; when our end of the pipe closes, it ends those that are left. */
