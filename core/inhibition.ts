@@ -1,7 +1,7 @@
 /**
  * Which alarms mute which: while an alarm that `when` selects is active, alarms that `mutes` selects
- * of the same device, place or line of supply are suppressed by design (ISA-18.2). Pure, and
- * indexed: an alarm that comes or goes touches only the alarms it shares a key with, whatever the
+ * of the same device, place or line of supply are suppressed by design (ISA-18.2). An alarm that
+ * mutes is itself not muted under the same rule. Pure, and indexed: an alarm that comes or goes touches only the alarms it shares a key with, whatever the
  * number of rules. Edge and hub run the same.
  */
 import { z } from 'zod';
@@ -78,14 +78,6 @@ export class Inhibitor {
     if (this.#entries.has(alarm.id)) return { mutedBy, mutes };
     const entry: Entry = { alarm, device, sourceKeys: [], targetKeys: [] };
     this.#entries.set(alarm.id, entry);
-    for (const rule of this.#candidates(this.#mutesByRule, alarm)) {
-      const key = selects(rule.mutes, alarm) && keyOf(rule, alarm, device, 'target');
-      if (!key) continue;
-      entry.targetKeys.push(key);
-      add(this.#targets, key, alarm.id);
-      const sourceId = first(this.#sources.get(key), alarm.id);
-      if (sourceId) mutedBy.push({ inhibition: rule, sourceId, targetId: alarm.id });
-    }
     for (const rule of this.#candidates(this.#whenByRule, alarm)) {
       const key = selects(rule.when, alarm) && keyOf(rule, alarm, device, 'source');
       if (!key) continue;
@@ -94,7 +86,16 @@ export class Inhibitor {
       add(this.#sources, key, alarm.id);
       if (!isFirst) continue;
       for (const targetId of this.#targets.get(key) ?? [])
-        if (targetId !== alarm.id) mutes.push({ inhibition: rule, sourceId: alarm.id, targetId });
+        mutes.push({ inhibition: rule, sourceId: alarm.id, targetId });
+    }
+    for (const rule of this.#candidates(this.#mutesByRule, alarm)) {
+      const key = selects(rule.mutes, alarm) && keyOf(rule, alarm, device, 'target');
+      // Two alarms that a rule selects on both sides would mute each other, and nobody would hear either.
+      if (!key || entry.sourceKeys.includes(key)) continue;
+      entry.targetKeys.push(key);
+      add(this.#targets, key, alarm.id);
+      const [sourceId] = this.#sources.get(key) ?? [];
+      if (sourceId) mutedBy.push({ inhibition: rule, sourceId, targetId: alarm.id });
     }
     return { mutedBy, mutes };
   }
@@ -174,11 +175,6 @@ function drop(index: Map<string, Set<string>>, key: string, id: string): void {
   const set = index.get(key);
   set?.delete(id);
   if (set?.size === 0) index.delete(key);
-}
-
-function first(ids: ReadonlySet<string> | undefined, except: string): string | undefined {
-  for (const id of ids ?? []) if (id !== except) return id;
-  return undefined;
 }
 
 /** What every community has unless told otherwise. */

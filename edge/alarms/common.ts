@@ -2,17 +2,19 @@
  * What every rule type can be told beside its own parameters:
  * - `only`: a calendar. The rule watches all the time but raises only inside it, and clears when it
  *   ends; a door that stands open when the night begins raises at that very minute;
- * - `clearAfterQuietMs`: it clears when the condition has not come again for so long.
+ * - `clearAfterQuietMs`: it clears when the condition has not come again for so long;
+ * - `commands`: what it has devices do at once when it raises.
  * A rule that says neither runs its bare type, at no cost.
  */
 import { z } from 'zod';
 import { inCalendar, nextChangeAt } from './calendar.ts';
-import { type Calendar, calendarSchema, problemText, spanSchema } from './params.ts';
+import { type Calendar, calendarSchema, commandSchema, problemText, type RuleCommand, spanSchema } from './params.ts';
 import type { AnyRuleType, Evaluation, RuleContext, RuleType, Verdict } from './rule-type.ts';
 
 const commonSchema = z.strictObject({
   only: calendarSchema.optional(),
   clearAfterQuietMs: spanSchema.optional(),
+  commands: z.array(commandSchema).max(10).default([]),
 });
 
 interface Params {
@@ -36,18 +38,19 @@ interface State {
 export function withCommon(
   type: AnyRuleType,
   raw: Record<string, unknown>,
-): { type: AnyRuleType; params: unknown; problem?: string } {
-  const { only, clearAfterQuietMs, ...own } = raw;
-  const common = commonSchema.safeParse({ only, clearAfterQuietMs });
-  if (!common.success) return { type, params: undefined, problem: problemText(common.error) };
+): { type: AnyRuleType; params: unknown; commands: RuleCommand[]; problem?: string } {
+  const { only, clearAfterQuietMs, commands: _, ...own } = raw;
+  const common = commonSchema.safeParse({ only, clearAfterQuietMs, commands: raw.commands });
+  if (!common.success) return { type, params: undefined, commands: [], problem: problemText(common.error) };
+  const { commands } = common.data;
   // A type that knows the quiet time itself (event) is handed it.
   const ownsQuiet = type.ownsQuiet === true && clearAfterQuietMs !== undefined;
   const inner = type.schema.safeParse(ownsQuiet ? { ...own, clearAfterQuietMs } : own);
-  if (!inner.success) return { type, params: undefined, problem: problemText(inner.error) };
+  if (!inner.success) return { type, params: undefined, commands, problem: problemText(inner.error) };
   const quietMs = ownsQuiet ? undefined : common.data.clearAfterQuietMs;
-  if (!only && quietMs === undefined) return { type, params: inner.data };
+  if (!only && quietMs === undefined) return { type, params: inner.data, commands };
   const params: Params = { inner: inner.data, only: common.data.only, quietMs };
-  return { type: wrap(type) as unknown as AnyRuleType, params };
+  return { type: wrap(type) as unknown as AnyRuleType, params, commands };
 }
 
 function wrap(type: AnyRuleType): RuleType<Params, State> {

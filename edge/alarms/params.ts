@@ -1,8 +1,9 @@
 /** Pieces that the parameter schemas of several rule types share. */
 import { z } from 'zod';
 import type { Observation, Value } from '../../core/reading.ts';
+import { idSchema } from '../../core/text.ts';
 import { ZONE } from './local-time.ts';
-import type { Cause } from './rule-type.ts';
+import { type Cause, PLACES } from './rule-type.ts';
 
 /** A span in milliseconds, a year at most. */
 export const spanSchema = z
@@ -71,6 +72,19 @@ export function causeOf(observation: Observation): Cause {
   }
   return cause;
 }
+
+/** What an alarm has done at once, with no hub: sound the siren, unlock the gates of the building. */
+export const commandSchema = z.strictObject({
+  /** To devices of this kind, or to this one; of the place of the alarm's device. */
+  kind: idSchema.optional(),
+  device: idSchema.optional(),
+  place: z.enum(PLACES).default('building'),
+  name: z.string().min(1).max(64),
+  args: z.record(fieldSchema, plainSchema).default({}),
+  /** Later than this it is worthless. */
+  withinMs: spanSchema.min(1).default(60_000),
+});
+export type RuleCommand = z.infer<typeof commandSchema>;
 
 const DAY_MS = 24 * 3_600_000;
 

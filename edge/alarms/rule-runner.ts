@@ -10,6 +10,7 @@ import type { Liveness, Observation } from '../../core/reading.ts';
 import type { Changes } from './changes.ts';
 import { type Binding, type Bound, bind, type Instance } from './instances.ts';
 import { causeOf } from './params.ts';
+import { placeOf } from './places.ts';
 import type { RuleInput } from './rule-type.ts';
 import type { CompiledRule, RuleTypes } from './rule-types.ts';
 import type { Slots } from './slots.ts';
@@ -121,10 +122,28 @@ export class RuleRunner {
     if (state !== instance.state || dueAt !== instance.dueAt) this.#keep(instance, state, dueAt, changes);
     if (!verdict || (verdict.type === 'clear' && !instance.active)) return;
     const device = rule.place === undefined || !('device' in input) ? instance.device : input.device;
+    const wasActive = instance.active;
     slots.apply({ slotKey: instance.slotKey, spec: rule.spec, device }, verdict, input.at, changes);
     instance.active = verdict.type === 'active';
+    if (instance.active && !wasActive && rule.commands.length > 0) this.#command(instance, device, input.at, changes);
     if (verdict.type === 'active' && input.type === 'observation')
       this.#keepEvidence(instance, input.observation, { at: input.at, late: false }, changes);
+  }
+
+  /** A raise that is muted, by a fire test for one, moves nothing. */
+  #command(instance: Instance, device: Device, at: number, changes: Changes): void {
+    const { slots } = this.#parts;
+    const alarmId = slots.get(instance.slotKey)?.alarmId ?? '';
+    if (slots.alarm(alarmId)?.state === 'suppressed') return;
+    for (const { kind, device: only, place, name, args, withinMs } of instance.rule.commands) {
+      const here = placeOf(device, place);
+      for (const { device: other } of this.#binding.devices.values()) {
+        if ((kind && other.kind !== kind) || (only && other.id !== only)) continue;
+        // A device that is named need not stand in the same place: the siren hangs at the gate.
+        if (!only && (here === undefined || placeOf(other, place) !== here)) continue;
+        changes.commands.push({ deviceId: other.id, name, args, deadlineAt: at + withinMs, alarmId });
+      }
+    }
   }
 
   #keep(instance: Instance, state: unknown, dueAt: number | undefined, changes: Changes): void {

@@ -4,6 +4,7 @@ import { StartError } from '../../core/errors.ts';
 import type { RuleSpec } from '../../core/rule.ts';
 import { scanDefinitions } from '../../core/scan.ts';
 import { withCommon } from './common.ts';
+import type { RuleCommand } from './params.ts';
 import type { AnyRuleType, Place } from './rule-type.ts';
 
 export type RuleTypes = ReadonlyMap<string, AnyRuleType>;
@@ -17,6 +18,7 @@ export interface CompiledRule {
   spec: RuleSpec;
   type: AnyRuleType;
   params: unknown;
+  commands: readonly RuleCommand[];
   /** Undefined for a rule of one device. */
   place: Place | undefined;
   fields: readonly string[];
@@ -32,7 +34,7 @@ export interface CompiledRule {
 export function compileRule(spec: RuleSpec, types: RuleTypes): CompiledRule {
   const plain = types.get(spec.type);
   if (!plain) throw new StartError(`rule ${spec.id}: there is no rule type "${spec.type}" in edge/rules`);
-  const { type, params, problem } = withCommon(plain, spec.with);
+  const { type, params, commands, problem } = withCommon(plain, spec.with);
   if (problem) throw new StartError(`rule ${spec.id} (${spec.type}): ${problem}`);
   const reads = type.reads(params);
   const fields = reads.fields ?? [];
@@ -41,6 +43,7 @@ export function compileRule(spec: RuleSpec, types: RuleTypes): CompiledRule {
     spec,
     type,
     params,
+    commands,
     place: type.scope === 'zone' ? (type.place?.(params) ?? 'zone') : undefined,
     fields,
     allFields: fields.includes('*'),

@@ -151,6 +151,62 @@ describe('register and rules may change at any time', () => {
   });
 });
 
+test('a raise has devices of its place act at once, and a muted one moves nothing', async () => {
+  const loud = rule({
+    ...fire,
+    with: {
+      ...fire.with,
+      commands: [
+        { kind: 'gate', name: 'unlock' },
+        { device: 'siren', name: 'sound', args: { pattern: 'fire' } },
+      ],
+    },
+  });
+  const devices = [
+    smoke,
+    device('gate-3', 'gate', { building: '3' }),
+    device('gate-4', 'gate', { building: '4' }),
+    device('siren', 'siren'),
+  ];
+  const engine = createAlarmEngine({
+    gatewayId: 'gw-1',
+    communityId: 'jinxiu',
+    kinds: new Map([['smoke', kindOf([loud])]]),
+    ruleTypes: await loadRuleTypes(),
+    newId: () => 'a',
+  });
+  engine.setDevices(devices);
+  const call = (type: string, when: number) =>
+    engine.observe({
+      deviceId: 'smoke-1',
+      kind: 'smoke',
+      communityId: 'jinxiu',
+      at: when,
+      receivedAt: when,
+      quality: 'good',
+      channel: 'event',
+      type,
+      fields: {},
+    }).commands;
+  expect(call('alarm', at('1s'))).toEqual([
+    { deviceId: 'gate-3', name: 'unlock', args: {}, deadlineAt: at('61s'), alarmId: 'a' },
+    { deviceId: 'siren', name: 'sound', args: { pattern: 'fire' }, deadlineAt: at('61s'), alarmId: 'a' },
+  ]);
+  expect(call('alarm', at('2s'))).toEqual([]);
+  call('alarm-cleared', at('3s'));
+  const window = {
+    id: 'w',
+    type: 'fire-test' as const,
+    fromAt: at('4s'),
+    untilAt: at('1h'),
+    reason: 'test',
+    by: 'wang',
+    match: {},
+  };
+  engine.setWindows([window], at('4s'));
+  expect(call('alarm', at('5s'))).toEqual([]);
+});
+
 describe('whatever happens', () => {
   const step = fc.oneof(
     fc.record({ move: fc.constant('says' as const), t: fc.integer({ min: 50, max: 70 }), late: fc.boolean() }),
