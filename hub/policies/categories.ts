@@ -1,6 +1,7 @@
-import type { Text } from '../../core/text.ts';
+import { z } from 'zod';
+import { idSchema, type Text } from '../../core/text.ts';
 
-/** What a work order may be about; the ids are stored, the words are shown. */
+/** What a work order is usually about; the ids are stored, the words are shown. */
 export const TICKET_CATEGORIES: Readonly<Record<string, Text>> = {
   fire: { zh: '消防', en: 'Fire safety' },
   gas: { zh: '燃气', en: 'Gas' },
@@ -21,3 +22,17 @@ export const TICKET_CATEGORIES: Readonly<Record<string, Text>> = {
   device: { zh: '设备维护', en: 'Device upkeep' },
   other: { zh: '其他', en: 'Other' },
 };
+
+/**
+ * A category as a caller names it: its id, or its title in either language. An id that is not listed
+ * is kept as it is, so that a street can have categories of its own in its policies.
+ */
+export const categorySchema = z
+  .string()
+  .trim()
+  .max(100)
+  .transform(
+    (text) =>
+      Object.entries(TICKET_CATEGORIES).find(([, title]) => title.zh === text || title.en === text)?.[0] ?? text,
+  )
+  .pipe(idSchema);

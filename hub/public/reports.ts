@@ -4,11 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { locationTitle } from '../../core/device.ts';
+import { locationSchema, locationTitle } from '../../core/device.ts';
 import { idSchema } from '../../core/text.ts';
 import type { Ticket, TicketFact, TicketFactBody } from '../../core/ticket.ts';
 import { ticketAllows } from '../../core/ticket.ts';
-import { TICKET_CATEGORIES } from '../policies/categories.ts';
+import { categorySchema } from '../policies/categories.ts';
 import { type SlaPolicy, slaOf } from '../policies/sla.ts';
 import { maskText } from './mask.ts';
 
@@ -16,15 +16,26 @@ const short = z.string().trim().max(60);
 const blankIsAbsent = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => (typeof value === 'string' && value.trim() === '' ? undefined : value), schema.optional());
 
+/** A form carries an object as text; what is no JSON stays as it is and fails its schema. */
+function parseJson(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  if (value.trim() === '') return undefined;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
 /** The fields of the form. Everything beside the community and a few words may stay empty. */
 export const reportFormSchema = z
   .strictObject({
     communityId: idSchema,
     description: blankIsAbsent(z.string().trim().max(2_000)),
     title: blankIsAbsent(z.string().trim().max(100)),
-    category: blankIsAbsent(
-      idSchema.refine((id) => id in TICKET_CATEGORIES, 'is not a category: see /api/ticket-categories'),
-    ),
+    category: blankIsAbsent(categorySchema),
+    /** The place in one piece, as JSON, for callers who have it so. */
+    location: z.preprocess(parseJson, locationSchema.optional()),
     building: blankIsAbsent(short.max(20)),
     unit: blankIsAbsent(short.max(20)),
     floor: blankIsAbsent(z.coerce.number().int().min(-10).max(200)),
@@ -56,9 +67,10 @@ export function ticketOfReport(form: ReportForm) {
     category: form.category ?? 'other',
     priority: 'normal' as const,
     source: 'resident' as const,
-    location: Object.fromEntries(
-      Object.entries(given).filter(([, value]) => value !== undefined),
-    ) as Ticket['location'],
+    location: {
+      ...form.location,
+      ...(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Ticket['location']),
+    },
   };
 }
 

@@ -7,7 +7,7 @@ import { type Ticket, ticketPrioritySchema } from '../../core/ticket.ts';
 import { ticketActionSchema, ticketActionsFrom } from '../../core/ticket-action.ts';
 import type { RoutePlugin } from '../plugins/app.ts';
 import { assertCommunity, listScope, seenOr404, type Viewer } from '../plugins/viewer.ts';
-import { TICKET_CATEGORIES } from '../policies/categories.ts';
+import { categorySchema, TICKET_CATEGORIES } from '../policies/categories.ts';
 import { ticketHistoryItem, ticketItem } from '../tickets/item.ts';
 import { listTickets, ticketListSchema } from '../tickets/list.ts';
 import { keepPhoto, PHOTO_LIMITS } from '../tickets/photos.ts';
@@ -19,9 +19,7 @@ const newTicketSchema = z.strictObject({
   communityId: idSchema,
   title: z.string().trim().min(1).max(200),
   description: z.string().trim().max(2_000).default(''),
-  category: idSchema
-    .default('other')
-    .refine((id) => id in TICKET_CATEGORIES, 'is not a category: see /api/ticket-categories'),
+  category: categorySchema.default('other'),
   priority: ticketPrioritySchema.default('normal'),
   source: z.enum(['staff', 'patrol']).default('staff'),
   location: locationSchema.default({}),

@@ -107,6 +107,19 @@ describe('a report of a resident', () => {
     expect((await nobody().get(`/api/public/reports/${'x'.repeat(27)}`)).status).toBe(404);
   });
 
+  it('takes the place in one piece and the category by its title', async () => {
+    const { body } = await report({
+      building: '',
+      floor: '',
+      category: '电梯',
+      location: '{"building":"7","spot":"电梯厅"}',
+    });
+    const ticket = (await world.as('wang').get(`/api/tickets/${body.ticketId}`)).body;
+    expect(ticket).toMatchObject({ category: 'lift', location: { building: '7', spot: '电梯厅' } });
+    expect((await report({ location: '{"planet":"x"}' })).status).toBe(422);
+    expect((await report({ location: 'not json' })).status).toBe(422);
+  });
+
   it('is limited per address, with Retry-After', async () => {
     let last = await report();
     for (let count = 0; count < 40 && last.status === 201; count += 1)
