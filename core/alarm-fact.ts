@@ -20,18 +20,17 @@ export type Evidence = z.infer<typeof evidenceSchema>;
 const valueSchema = z.union([z.number(), z.boolean(), z.string().max(500)]);
 
 /** Who says it: a rule, a person, or the system itself (a timer, a policy, a topology). */
-export const authorSchema = z.strictObject({
+const authorSchema = z.strictObject({
   type: z.enum(['rule', 'person', 'system']),
   id: z.string().max(64),
 });
 export type Author = z.infer<typeof authorSchema>;
 
 /** Where it was said. */
-export const originSchema = z.strictObject({
+const originSchema = z.strictObject({
   type: z.enum(['gateway', 'hub']),
   id: z.string().max(64),
 });
-export type Origin = z.infer<typeof originSchema>;
 
 const condition = {
   /** 1 for the first raise of this alarm, +1 for each raise after a clear. */
@@ -40,7 +39,7 @@ const condition = {
   step: z.number().int().nonnegative(),
 };
 
-export const factBodySchema = z.discriminatedUnion('type', [
+const factBodySchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('raised'),
     ...condition,

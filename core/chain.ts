@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import type { AlarmFact } from './alarm.ts';
 
 /** What the first link follows: the chain of another store does not fit. */
-export const CHAIN_START = '0'.repeat(64);
+const CHAIN_START = '0'.repeat(64);
 
 export interface Link {
   /** 1 for the first. */
@@ -19,11 +19,11 @@ export interface Link {
 }
 
 /** SHA-256 of the fact, whatever the order of its keys. */
-export function hashFact(fact: AlarmFact): string {
+function hashFact(fact: AlarmFact): string {
   return sha256(canonicalJson(fact));
 }
 
-export function hashLink(previous: string, factHash: string): string {
+function hashLink(previous: string, factHash: string): string {
   return sha256(`${previous}${factHash}`);
 }
 

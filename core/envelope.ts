@@ -11,9 +11,9 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { z } from 'zod';
 import { alarmFactSchema, evidenceSchema } from './alarm.ts';
 import { registeredDeviceSchema } from './device.ts';
+import { ruleOverrideSchema } from './effective-rules.ts';
 import { LIMITS } from './limits.ts';
 import { muteWindowSchema } from './mute-window.ts';
-import { ruleSpecSchema } from './rule.ts';
 import { idSchema, instantSchema } from './text.ts';
 
 /** Lanes by priority, the most urgent first; each has its own sequence and never waits for a lower one. */
@@ -136,9 +136,7 @@ export const downlinkBodySchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('rules'),
     version: z.number().int().positive(),
-    overrides: z
-      .array(z.strictObject({ scope: z.enum(['community', 'kind', 'device']), id: idSchema, rule: ruleSpecSchema }))
-      .max(10_000),
+    overrides: z.array(ruleOverrideSchema).max(10_000),
     /** Maintenance and fire tests, in force or to come; one left out is withdrawn. */
     windows: z.array(muteWindowSchema).max(1_000).optional(),
   }),

@@ -19,7 +19,7 @@ type Selector = z.infer<typeof selectorSchema>;
 
 export const SHARED = ['device', 'upstream', 'zone', 'floor', 'building', 'gateway', 'community'] as const;
 
-export const inhibitionSchema = z.strictObject({
+const inhibitionSchema = z.strictObject({
   id: idSchema,
   when: selectorSchema,
   mutes: selectorSchema,
@@ -45,7 +45,6 @@ interface Entry {
 }
 
 export class Inhibitor {
-  readonly #rules: readonly Inhibition[];
   /** Key: alarm rule id, or `*`. Rules that an alarm of it may mute by, or be muted by. */
   readonly #whenByRule = new Map<string, Inhibition[]>();
   readonly #mutesByRule = new Map<string, Inhibition[]>();
@@ -56,7 +55,6 @@ export class Inhibitor {
   readonly #entries = new Map<string, Entry>();
 
   constructor(rules: readonly Inhibition[]) {
-    this.#rules = rules;
     for (const rule of rules) {
       this.#byId.set(rule.id, rule);
       for (const [index, selector] of [
@@ -65,10 +63,6 @@ export class Inhibitor {
       ] as const)
         for (const id of selector.rules ?? ['*']) index.set(id, [...(index.get(id) ?? []), rule]);
     }
-  }
-
-  get size(): number {
-    return this.#rules.length;
   }
 
   /** An alarm became active: what mutes it, and what it mutes. An alarm that is known changes nothing. */

@@ -9,7 +9,7 @@ import { SEVERITIES, type Severity } from './rule.ts';
 
 const MINUTE_MS = 60_000;
 /** The standard's unit of load: alarms per operator in ten minutes. */
-export const RATE_WINDOW_MS = 10 * MINUTE_MS;
+const RATE_WINDOW_MS = 10 * MINUTE_MS;
 const STALE_MS = 24 * 60 * MINUTE_MS;
 
 export const KPI_TARGETS = {

@@ -18,7 +18,6 @@ import { type SlotState, Slots } from './slots.ts';
 import { Timers } from './timers.ts';
 
 export type { Changes, LocalCommand } from './changes.ts';
-export type { RuleOverride };
 export { loadRuleTypes };
 
 export interface AlarmEngine {

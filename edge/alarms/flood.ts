@@ -6,7 +6,7 @@
  */
 import type { Alarm } from '../../core/alarm.ts';
 
-export const FLOOD_WINDOW_MS = 10 * 60_000;
+const FLOOD_WINDOW_MS = 10 * 60_000;
 const BEGINS_AT = 10;
 const ENDS_BELOW = 5;
 export const FOLDED_MS_MAX = 30 * 60_000;

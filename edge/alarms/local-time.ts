@@ -9,7 +9,7 @@ const formats = new Map<string, Intl.DateTimeFormat>();
 const offsets = new Map<string, { quarter: number; offsetMs: number }>();
 
 /** Local minus UTC at this instant, in ms. */
-export function zoneOffsetMs(at: number, zone: string = ZONE): number {
+function zoneOffsetMs(at: number, zone: string = ZONE): number {
   const quarter = Math.floor(at / QUARTER_MS);
   const known = offsets.get(zone);
   if (known?.quarter === quarter) return known.offsetMs;

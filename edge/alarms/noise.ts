@@ -22,7 +22,7 @@ const CHATTER_COUNT = 3;
 /** A chattering alarm is quiet for so long after its last transition; never one of life safety. */
 const CHATTER_MUTE_MS = 10 * 60_000;
 /** Active for longer is stale (ISA-18.2). */
-export const STALE_MS = 24 * 3_600_000;
+const STALE_MS = 24 * 3_600_000;
 
 /** What the layer remembers of one open alarm. */
 interface Mark {

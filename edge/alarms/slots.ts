@@ -20,7 +20,7 @@ import type { Changes } from './changes.ts';
 import type { Cause, Verdict } from './rule-type.ts';
 
 /** At most one `updated` fact per alarm in this span, unless the severity changes. */
-export const UPDATE_EVERY_MS = 60_000;
+const UPDATE_EVERY_MS = 60_000;
 
 /** The persistent part of a slot; a new object whenever it changes. */
 export interface SlotState {
@@ -52,7 +52,7 @@ export interface SlotOwner {
   device: Device;
 }
 
-export interface SlotEvents {
+interface SlotEvents {
   raised(alarm: Alarm, at: number, changes: Changes): void;
   cleared(alarm: Alarm, at: number, changes: Changes): void;
   /** It is over and leaves memory. */

@@ -2,7 +2,7 @@
  * The recent past of one number, in a fixed number of buckets: small enough to be part of a rule's
  * state whatever the rate of messages, and good enough for a slope. Times are measured times.
  */
-export interface Bucket {
+interface Bucket {
   /** Start of the bucket. */
   at: number;
   count: number;

@@ -10,7 +10,7 @@ import type { RuleSpec, Severity } from '../../core/rule.ts';
 import { createAlarmEngine } from './engine.ts';
 import { compileRule, type RuleTypes } from './rule-types.ts';
 
-export interface Firing {
+interface Firing {
   deviceId: string;
   at: number;
   /** Null while it would still be active at the end. */

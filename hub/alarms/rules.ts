@@ -11,7 +11,7 @@ import type { Records } from '../stores/records/records.ts';
 import type { RecordTables } from '../stores/records/tables.ts';
 import type { Downlinks } from '../uplink/downlinks.ts';
 
-export type RuleTables = RecordTables & {
+type RuleTables = RecordTables & {
   ruleOverrides: {
     communityId: string;
     scope: RuleOverride['scope'];
@@ -26,7 +26,7 @@ export type RuleTables = RecordTables & {
 
 type Db = Kysely<RuleTables>;
 
-export interface ChangedOverride extends RuleOverride {
+interface ChangedOverride extends RuleOverride {
   changedAt: number;
   changedBy: string;
 }

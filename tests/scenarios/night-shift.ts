@@ -39,7 +39,7 @@ const NOISE: Readonly<Record<string, number>> = {
   'leaking-riser': 1,
 };
 
-export interface HiddenIncident {
+interface HiddenIncident {
   scenario: string;
   communityId: string;
   startAt: number;
@@ -50,7 +50,7 @@ export interface HiddenIncident {
   below: string | null;
 }
 
-export interface Shift {
+interface Shift {
   communityId: string;
   devices: number;
   /** Every raise: what a system without a noise layer calls the guard for. */
