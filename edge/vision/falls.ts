@@ -21,7 +21,7 @@ interface FallCollectorOptions {
   dropPxMin?: ((x: number, y: number) => number) | undefined;
 }
 
-const HOLD_MS = 400;
+const HOLD_MS = 300;
 /** Pieces and falls older than this are forgotten. */
 const MEMORY_MS = 4_000;
 const PIECES_MAX = 64;

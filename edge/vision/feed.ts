@@ -28,7 +28,8 @@ export interface Feed {
   stop(): Promise<void>;
 }
 
-const QUEUE_FRAMES_MAX = 3;
+/** Enough for the moments in which others have the cores; half a second at usual rates. */
+const QUEUE_FRAMES_MAX = 8;
 const RETRY_MS_FIRST = 1_000;
 const RETRY_MS_MAX = 30_000;
 /** A stream that ran for this long was not a failed attempt. */

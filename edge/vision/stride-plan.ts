@@ -14,7 +14,9 @@ export interface CameraLoad {
   fpsMax: number;
 }
 
-export const STRIDE_MAX = 4;
+const STRIDE_MAX = 4;
+/** Below this rate a falling object is seen too seldom to be followed: better late than blind. */
+const FPS_MIN = 6;
 
 /** One stride per camera, in the order of `loads`; 1 looks at every frame. */
 export function planStrides(loads: readonly CameraLoad[], budgetMsPerSecond: number): number[] {
@@ -24,7 +26,8 @@ export function planStrides(loads: readonly CameraLoad[], budgetMsPerSecond: num
   // The later camera gives way first among equals: operators list what matters first.
   const order = loads.map((_, index) => index).sort((a, b) => importance(loads, a) - importance(loads, b) || b - a);
   for (const index of order) {
-    while (total() > budgetMsPerSecond && (strides[index] ?? STRIDE_MAX) < STRIDE_MAX)
+    const highest = Math.min(STRIDE_MAX, Math.floor((loads[index]?.fps ?? 0) / FPS_MIN));
+    while (total() > budgetMsPerSecond && (strides[index] ?? highest) < highest)
       strides[index] = (strides[index] ?? 1) + 1;
   }
   return strides;

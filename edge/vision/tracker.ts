@@ -43,7 +43,7 @@ export interface TrackerOptions {
 const CARRY_ON_FROM = 0.15;
 /** A track without a hit for this long has ended. */
 const MISS_MS_MAX = 350;
-const MISSED_FRAMES_MAX = 7;
+const MISSED_FRAMES_MAX = 4;
 /** The largest step: 70 px a frame at 1080p and 25 frames a second, in picture widths a second. */
 const SPEED_MAX = (70 * 25) / 1920;
 /** Spread of the acceleration: gravity on a four-storey facade is about 1.1 picture heights a second². */

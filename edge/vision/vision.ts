@@ -4,7 +4,7 @@
  * there; nothing here blocks or throws because of it.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { constants, setPriority } from 'node:os';
+import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { Clock, Timer } from '../../core/clock.ts';
@@ -51,6 +51,8 @@ const FRAMES_ON_THE_WAY_MAX = 4;
 const STDERR_LINES_MAX = 200;
 /** Reads of streams wait in libuv's pool; its four threads would let four cameras block all else. */
 const POOL_THREADS = '24';
+/** Half the share of a usual process when cores are short; more would blind the cameras on a busy machine. */
+const NICENESS = 3;
 
 export function startVision(options: VisionOptions): Vision {
   const log = options.log.child({ part: 'vision' });
@@ -182,7 +184,7 @@ function failed(deviceId: string, reason: string): CameraState {
 /** The gateway's alarms come before the looking at pictures. */
 function yieldPriority(child: ChildProcess): void {
   try {
-    if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
+    if (child.pid !== undefined) setPriority(child.pid, NICENESS);
   } catch {
     // Not every system lets one be this polite; it works without.
   }
