@@ -17,7 +17,7 @@ export interface ScryptCost {
   p: number;
 }
 
-export const DEVICE_SECRET_COST: ScryptCost = { N: 1024, r: 8, p: 1 };
+const DEVICE_SECRET_COST: ScryptCost = { N: 1024, r: 8, p: 1 };
 
 /** The hash of a secret under a fresh salt; runs in Node's thread pool. */
 export async function hashSecret(secret: string, cost: ScryptCost = DEVICE_SECRET_COST): Promise<string> {

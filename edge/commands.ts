@@ -14,7 +14,7 @@ import type { JournalRecord } from './segment.ts';
 import type { Store, StoredCommand } from './store.ts';
 
 type CommandStatus = Extract<Entry, { type: 'command-status' }>['status'];
-export type Command = Extract<DownlinkBody, { type: 'command' }>;
+type Command = Extract<DownlinkBody, { type: 'command' }>;
 
 const replySchema = z.strictObject({
   id: z.string().max(64),

@@ -4,16 +4,13 @@
  */
 import type { RefuseReason } from '../devices/kinds.ts';
 
-export const LOGIN_REASONS = ['anonymous', 'unknown-device', 'wrong-secret', 'too-many-connections', 'slowed'] as const;
-export type LoginReason = (typeof LOGIN_REASONS)[number];
+export type LoginReason = 'anonymous' | 'unknown-device' | 'wrong-secret' | 'too-many-connections' | 'slowed';
 
 export type MessageReason = RefuseReason | 'foreign-topic' | 'unknown-channel' | 'unknown-kind' | 'frame-too-large';
 
-export const SUBSCRIBE_REASONS = ['foreign-topic', 'too-many'] as const;
-export type SubscribeReason = (typeof SUBSCRIBE_REASONS)[number];
+type SubscribeReason = 'foreign-topic' | 'too-many';
 
-export const CUT_REASONS = ['packet-too-large', 'revoked'] as const;
-export type CutReason = (typeof CUT_REASONS)[number];
+type CutReason = 'packet-too-large' | 'revoked';
 
 /** Reason → how often since the start. */
 export type Counts<Reason extends string> = Partial<Record<Reason, number>>;

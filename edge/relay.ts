@@ -40,7 +40,7 @@ export interface RelayOptions {
   onDownlink(downlink: Downlink): Promise<void>;
 }
 
-export interface RelayState {
+interface RelayState {
   linked: boolean;
   /** When the link changed last. */
   since: number;

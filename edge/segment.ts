@@ -6,7 +6,7 @@
 import type { Quality } from '../core/reading.ts';
 
 const CHANNELS = ['telemetry', 'event', 'status', 'reply', 'refused'] as const;
-export type RecordChannel = (typeof CHANNELS)[number];
+type RecordChannel = (typeof CHANNELS)[number];
 
 const QUALITIES = ['good', 'clamped', 'late'] as const satisfies readonly Quality[];
 

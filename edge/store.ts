@@ -16,7 +16,7 @@ import type { LatestValue, Liveness } from '../core/reading.ts';
 const RETRY_MS = 1_000;
 
 /** How far the gateway has come. */
-export interface Progress {
+interface Progress {
   /** Segments up to here are evaluated. */
   evaluated: number;
   /** Telemetry of segments up to here is in the outbox. */

@@ -10,21 +10,21 @@ import { LIMITS } from '../../core/limits.ts';
 import type { LaneState, Store, StoredBatch } from '../store.ts';
 import type { Work } from './work.ts';
 
-export interface Span {
+interface Span {
   fromAt: number;
   toAt: number;
   /** Evidence: the file whose bytes travel with the entry; such an entry is a batch of its own. */
   file?: string;
 }
 
-export interface Gathering {
+interface Gathering {
   add(lane: Lane, entry: Entry, span: Span): void;
   addBatch(lane: Lane, batch: StoredBatch): void;
   /** Gives the entries their places in the lanes. */
   seal(): Sealed;
 }
 
-export interface Sealed {
+interface Sealed {
   count: number;
   /** To be called inside the transaction. */
   write(): void;
@@ -51,7 +51,7 @@ export interface Outbox {
 const FAST = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
 /** Overhead of a batch in the store beside its bytes: key, numbers, page share. */
-export const BATCH_OVERHEAD_BYTES = 128;
+const BATCH_OVERHEAD_BYTES = 128;
 
 export function createOutbox({ store, clock }: { store: Store; clock: Clock }): Outbox {
   const lanes = new Map<Lane, LaneState>(LANES.map((lane) => [lane, store.lane(lane)]));

@@ -5,7 +5,6 @@
  * Reads its orders as JSON from the first argument, prints its result as JSON.
  */
 import { connect, type Socket } from 'node:net';
-import mqttPacket from 'mqtt-packet';
 
 export interface LoadOrder {
   port: number;
@@ -58,15 +57,7 @@ class Client {
     const { communityId, kind, devicePrefix } = order;
     const topic = `linli/${communityId}/${kind}/${devicePrefix}${index}/telemetry`;
     const payload = JSON.stringify(order.payload);
-    this.#frame = mqttPacket.generate({
-      cmd: 'publish',
-      topic,
-      payload,
-      qos: 1,
-      messageId: 1,
-      dup: false,
-      retain: false,
-    });
+    this.#frame = frame(0x32, [text(topic), Buffer.from([0, 1]), Buffer.from(payload)]);
     this.#idAt = this.#frame.indexOf(topic) + topic.length;
     this.socket = connect({ port: order.port, host: '127.0.0.1', noDelay: true });
     this.socket.on('error', () => (errors += 1));
@@ -75,18 +66,9 @@ class Client {
 
   login(): Promise<void> {
     const id = `${order.devicePrefix}${this.#index}`;
-    this.socket.write(
-      mqttPacket.generate({
-        cmd: 'connect',
-        protocolId: 'MQTT',
-        protocolVersion: 4,
-        clean: true,
-        clientId: id,
-        keepalive: 120,
-        username: id,
-        password: Buffer.from(order.password),
-      }),
-    );
+    // CONNECT of MQTT 3.1.1: clean session, user name and password, two minutes of keep-alive.
+    const head = Buffer.concat([text('MQTT'), Buffer.from([4, 0xc2, 0, 120])]);
+    this.socket.write(frame(0x10, [head, text(id), text(id), text(order.password)]));
     return new Promise((resolve, reject) => {
       this.#ready = resolve;
       this.socket.once('close', () => reject(new Error('connection closed')));
@@ -188,6 +170,21 @@ function pace(): NodeJS.Timeout {
     }
     sent = Math.max(sent, due - order.rate);
   }, 2);
+}
+
+function text(value: string): Buffer {
+  const bytes = Buffer.from(value);
+  return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 0xff]), bytes]);
+}
+
+function frame(first: number, parts: Buffer[]): Buffer {
+  const body = Buffer.concat(parts);
+  const head = [first];
+  for (let rest = body.length; ; rest >>= 7) {
+    head.push(rest > 127 ? (rest & 127) | 128 : rest);
+    if (rest <= 127) break;
+  }
+  return Buffer.concat([Buffer.from(head), body]);
 }
 
 function quantile(share: number): number {

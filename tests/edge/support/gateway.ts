@@ -72,7 +72,7 @@ export async function startInProcess(folder: TestFolder): Promise<RunningGateway
   return withUrls(gateway);
 }
 
-export function withUrls(gateway: Gateway): RunningGateway {
+function withUrls(gateway: Gateway): RunningGateway {
   return Object.assign(gateway, {
     mqttUrl: `mqtt://127.0.0.1:${gateway.devicePort}`,
     panelUrl: `http://127.0.0.1:${gateway.panelPort}`,
