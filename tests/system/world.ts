@@ -39,8 +39,8 @@ export interface Session {
   call(method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }>;
 }
 
-/** How long a demonstration may take to come up on two busy cores. */
-const START_MS_MAX = 120_000;
+/** How long a demonstration may take to come up on two very busy cores. */
+const START_MS_MAX = 300_000;
 
 export async function startWorld(options: {
   simulate: boolean;
