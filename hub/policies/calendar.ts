@@ -55,22 +55,43 @@ export function nextWithin(calendar: Calendar, at: number): number {
 }
 
 function* windowsFrom(calendar: Calendar, fromAt: number): Generator<[number, number]> {
-  const offsetMs = calendar.utcOffsetMinutes * MINUTE_MS;
+  const { offsetMs, weekly, holidays, workdays } = compiled(calendar);
   const firstDay = Math.floor((fromAt + offsetMs) / DAY_MS);
-  const holidays = new Set(calendar.holidays.map(dayOfDate));
-  const workdays = new Set(calendar.workdays.map(dayOfDate));
   for (let day = firstDay; day < firstDay + DAYS_MAX; day += 1) {
     const midnight = day * DAY_MS - offsetMs;
-    for (const { from, to } of hoursOf(calendar, day, holidays, workdays))
-      yield [midnight + minutesOf(from) * MINUTE_MS, midnight + minutesOf(to) * MINUTE_MS];
+    // Day 0 was a Thursday; Monday is 0 here.
+    const weekday = workdays.has(day) ? 0 : (((day + 3) % 7) + 7) % 7;
+    if (holidays.has(day) && !workdays.has(day)) continue;
+    for (const [from, to] of weekly[weekday] ?? []) yield [midnight + from, midnight + to];
   }
 }
 
-function hoursOf(calendar: Calendar, day: number, holidays: Set<number>, workdays: Set<number>) {
-  if (workdays.has(day)) return calendar.weekly[0] ?? [];
-  if (holidays.has(day)) return [];
-  // Day 0 was a Thursday; Monday is 0 here.
-  return calendar.weekly[(((day + 3) % 7) + 7) % 7] ?? [];
+interface Compiled {
+  offsetMs: number;
+  /** Spans in ms after midnight, Monday first. */
+  weekly: [number, number][][];
+  holidays: ReadonlySet<number>;
+  workdays: ReadonlySet<number>;
+}
+
+/** Tens of thousands of clocks ask the same few calendars; their texts are read once. */
+const known = new WeakMap<Calendar, Compiled>();
+
+function compiled(calendar: Calendar): Compiled {
+  const found = known.get(calendar);
+  if (found) return found;
+  const made: Compiled = {
+    offsetMs: calendar.utcOffsetMinutes * MINUTE_MS,
+    weekly: calendar.weekly.map((hours) =>
+      hours
+        .map(({ from, to }): [number, number] => [minutesOf(from) * MINUTE_MS, minutesOf(to) * MINUTE_MS])
+        .sort((x, y) => x[0] - y[0]),
+    ),
+    holidays: new Set(calendar.holidays.map(dayOfDate)),
+    workdays: new Set(calendar.workdays.map(dayOfDate)),
+  };
+  known.set(calendar, made);
+  return made;
 }
 
 function minutesOf(time: string): number {

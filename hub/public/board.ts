@@ -5,7 +5,7 @@
 import type { Location } from '../../core/device.ts';
 import { isUnfinished, type Ticket } from '../../core/ticket.ts';
 import { TICKET_CATEGORIES } from '../policies/categories.ts';
-import { type SlaPolicy, slaOf } from '../policies/sla.ts';
+import { type Sla, type SlaPolicy, slaOf } from '../policies/sla.ts';
 
 /** A share with the number of cases it stands on; null while there is no case. */
 export interface Share {
@@ -17,14 +17,26 @@ export interface Share {
 const SATISFIED_STARS_MIN = 4;
 const LATEST_MAX = 20;
 
+/** A ticket and how its promise stands. */
+export interface Judged {
+  ticket: Ticket;
+  sla: Sla;
+}
+
 export function boardFigures(tickets: readonly Ticket[], policy: SlaPolicy, now: number) {
-  const judged = tickets
-    .filter((ticket) => ticket.state !== 'cancelled')
-    .map((ticket) => ({ ticket, sla: slaOf(policy, ticket, now) }));
-  const solved = judged.filter(({ sla }) => sla.solve.state === 'met' || sla.solve.state === 'missed');
+  const judged = tickets.map((ticket) => ({ ticket, sla: slaOf(policy, ticket, now) }));
   return {
     created: tickets.length,
     closed: tickets.filter((ticket) => ticket.state === 'closed').length,
+    ...sharesOf(judged),
+  };
+}
+
+/** What was kept of what was promised. A cancelled ticket promised nothing. */
+export function sharesOf(all: readonly Judged[]) {
+  const judged = all.filter(({ ticket }) => ticket.state !== 'cancelled');
+  const solved = judged.filter(({ sla }) => sla.solve.state === 'met' || sla.solve.state === 'missed');
+  return {
     onTimeRate: shareOf(solved, ({ sla }) => sla.solve.state === 'met'),
     /** 三率: response, solution, satisfaction. */
     rates: {

@@ -55,8 +55,10 @@ const notifiers: RoutePlugin = async (app, { services }) => {
     },
     async ({ viewer }) => ({
       items: (await channels.list()).map((channel) => {
-        const { config: _, ...rest } = channel;
-        return viewer.role === 'admin' ? shown(channel) : rest;
+        const { config, ...rest } = channel;
+        if (viewer.role === 'admin') return shown(channel);
+        // A browser subscribes to pushes with this key; it is public by its nature.
+        return typeof config.publicKey === 'string' ? { ...rest, publicKey: config.publicKey } : rest;
       }),
       nextCursor: null,
     }),

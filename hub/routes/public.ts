@@ -57,24 +57,26 @@ const publicReports: RoutePlugin = async (app, { services }) => {
       const photos: Photo[] = [];
       for (const bytes of files) photos.push(await keepPhoto({ evidence, newId, bytes }));
       const author = { type: 'resident', id: 'reporter' } as const;
-      const ticket = await services.tickets.create({ ticket: ticketOfReport(form), author });
       const token = newSecret();
-      await db
-        .insertInto('residentReports')
-        .values({
-          tokenHash: hashReportToken(token),
-          ticketId: ticket.id,
-          name: form.name ?? null,
-          phone: form.phone ?? null,
-          createdAt: clock.now(),
-        })
-        .execute();
-      for (const photo of photos) {
-        await db
-          .insertInto('ticketPhotos')
-          .values({ ...photo, ticketId: ticket.id, at: clock.now() })
-          .execute();
-        const body = { type: 'photo-added', photoId: photo.id, sha256: photo.sha256 } as const;
+      const report = { tokenHash: hashReportToken(token), name: form.name ?? null, phone: form.phone ?? null };
+      const ticket = await services.tickets.create({
+        ticket: ticketOfReport(form),
+        author,
+        // A ticket whose token was lost could not be followed by anybody.
+        async also(trx, ticketId) {
+          await trx
+            .insertInto('residentReports')
+            .values({ ...report, ticketId, createdAt: clock.now() })
+            .execute();
+          for (const photo of photos)
+            await trx
+              .insertInto('ticketPhotos')
+              .values({ ...photo, ticketId, at: clock.now() })
+              .execute();
+        },
+      });
+      for (const { id, sha256 } of photos) {
+        const body = { type: 'photo-added', photoId: id, sha256 } as const;
         await services.tickets.state({ ticketId: ticket.id, body, author });
       }
       return reply.code(201).send({ token, ticketId: ticket.id, url: `/api/public/reports/${token}` });

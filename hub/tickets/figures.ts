@@ -1,20 +1,16 @@
 /** How work orders were done, as the street's bulletins count it. Pure, from tickets and the promise. */
 import { isUnfinished, type Ticket } from '../../core/ticket.ts';
-import { type Sla, type SlaPolicy, slaOf } from '../policies/sla.ts';
-import { boardFigures } from '../public/board.ts';
-
-type Judged = { ticket: Ticket; sla: Sla };
+import { type SlaPolicy, slaOf } from '../policies/sla.ts';
+import { type Judged, sharesOf } from '../public/board.ts';
 
 /** At and below this a resident counts as dissatisfied. */
 const DISSATISFIED_STARS_MAX = 2;
 
 export function ticketFigures(tickets: readonly Ticket[], policy: SlaPolicy, now: number) {
   const judged = tickets.map((ticket) => ({ ticket, sla: slaOf(policy, ticket, now) }));
-  const { onTimeRate, rates } = boardFigures(tickets, policy, now);
   return {
     ...countsOf(judged),
-    onTimeRate,
-    rates,
+    ...sharesOf(judged),
     spans: {
       respond: spread(tickets.map((ticket) => ticket.clocks.respondMs)),
       arrive: spread(tickets.map((ticket) => ticket.clocks.arriveMs)),

@@ -37,6 +37,8 @@ export interface Tickets {
     author: TicketAuthor;
     join?: TicketPlan['join'];
     incidentId?: string | null;
+    /** Stands or falls with the ticket: a resident's token, photos. */
+    also?: (trx: TicketDb, ticketId: string) => Promise<void>;
   }): Promise<Ticket>;
   /** What somebody does. `mayAct` throws what the caller may not do; it sees the ticket as it is now. */
   act(options: {
@@ -57,6 +59,9 @@ export interface Tickets {
   project(): Promise<void>;
 }
 
+/** Tickets computed again in one transaction. */
+const PROJECT_BITE = 100;
+
 const SYSTEM: TicketAuthor = { type: 'system', id: 'hub' };
 
 export function createTickets(parts: {
@@ -74,7 +79,7 @@ export function createTickets(parts: {
   let tail: Promise<unknown> = Promise.resolve();
 
   const tickets: Tickets = {
-    create: ({ ticket, author, join, incidentId = null }) =>
+    create: ({ ticket, author, join, incidentId = null, also }) =>
       inTurn(async (trx) => {
         const known = ticket.alarmId && (await ticketOfAlarm(trx, ticket.alarmId));
         if (known) return { ticket: await mustLoad(trx, known), changes: [] };
@@ -83,7 +88,9 @@ export function createTickets(parts: {
             ? ((await findIncidentHost(trx, incidentId)) ?? (await findHost(trx, ticket, join)))
             : undefined;
         if (host && ticket.alarmId) return append(trx, host, { type: 'alarm-linked', alarmId: ticket.alarmId }, author);
-        return open(trx, ticket, author);
+        const opened = await open(trx, ticket, author);
+        await also?.(trx, opened.ticket.id);
+        return opened;
       }),
     act: ({ ticketId, action, author, mayAct }) =>
       inTurn(async (trx) => {
@@ -114,19 +121,13 @@ export function createTickets(parts: {
     },
     facts: (ticketId) => ticketFactsOf(db, ticketId),
     onChange: (listener) => void listeners.push(listener),
-    project: () =>
-      inTurn(async (trx) => {
-        const rows = await trx
-          .selectFrom('tickets')
-          .select('id')
-          .where('state', 'not in', ['closed', 'cancelled'])
-          .execute();
-        for (const { id } of rows) {
-          const ticket = foldByPolicy(await ticketFactsOf(trx, id), policies.get('sla'));
-          if (ticket) await upsertTicket(trx, ticket, policies.get('sla'));
-        }
-        return { ticket: undefined, changes: [] };
-      }),
+    async project() {
+      const unfinished = db.selectFrom('tickets').select('id').where('state', 'not in', ['closed', 'cancelled']);
+      const ids = (await unfinished.execute()).map((row) => row.id);
+      // In bites, so that a change of policy does not hold up everybody's writes.
+      for (let start = 0; start < ids.length; start += PROJECT_BITE)
+        await inTurn((trx) => projectAgain(trx, ids.slice(start, start + PROJECT_BITE)));
+    },
   };
   return tickets;
 
@@ -137,6 +138,14 @@ export function createTickets(parts: {
     const { ticket, changes } = await turn;
     for (const change of changes) await announce(change);
     return ticket;
+  }
+
+  async function projectAgain(trx: TicketDb, ids: string[]) {
+    for (const id of ids) {
+      const ticket = foldByPolicy(await ticketFactsOf(trx, id), policies.get('sla'));
+      if (ticket) await upsertTicket(trx, ticket, policies.get('sla'));
+    }
+    return { ticket: undefined, changes: [] };
   }
 
   async function announce(change: TicketChange): Promise<void> {
