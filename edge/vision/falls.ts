@@ -28,6 +28,7 @@ const PIECES_MAX = 64;
 const PIECE_HITS_MIN = 3;
 /** Movers that were there so long before a track began are not its company any more. */
 const COMPANY_MS = 1_000;
+const LIKE_SPEED_RATIO = 2;
 
 export function createFallCollector(options: FallCollectorOptions): FallCollector {
   let pieces: Track[] = [];
@@ -92,16 +93,32 @@ function accept(track: Track, options: FallCollectorOptions, company: number): n
   return judgement.accepted ? judgement.confidence : undefined;
 }
 
-/** How many other things moved about while this one fell; its own pieces and mirror images do not count. */
+/**
+ * How many other things moved about at a like speed while this one fell: flocks, traffic and flakes
+ * do, and a fall through them does not. Its own pieces and mirror images do not count.
+ */
 function crowd(others: readonly Track[], track: Track, picture: { width: number; height: number }): number {
   const from = (track.hits[0]?.atMs ?? 0) - COMPANY_MS;
-  return others.filter(
-    (other) =>
+  const speed = speedOf(track);
+  return others.filter((other) => {
+    const ratio = speedOf(other) / Math.max(1e-6, speed);
+    return (
       endMs(other) >= from &&
+      ratio > 1 / LIKE_SPEED_RATIO &&
+      ratio < LIKE_SPEED_RATIO &&
       isMover(other, picture) &&
       !mirrors(track, other, picture) &&
-      !continues(other, track, picture),
-  ).length;
+      !continues(other, track, picture)
+    );
+  }).length;
+}
+
+/** Pixels a millisecond, straight from the first hit to the last. */
+function speedOf({ hits }: Track): number {
+  const first = hits[0];
+  const last = hits.at(-1);
+  if (!first || !last || last.atMs <= first.atMs) return 0;
+  return Math.hypot(last.x - first.x, last.y - first.y) / (last.atMs - first.atMs);
 }
 
 function inZones(track: Track, zones: readonly Zone[], picture: { width: number; height: number }): boolean {

@@ -1,0 +1,134 @@
+/**
+ * The high-throw detector beside MOG2 with a nearest-neighbour tracker (OpenCV) and beside the bare
+ * decoder, on the same clips in one run. The clips are simulated here, so that the run needs nothing
+ * but this repository and, for MOG2, Debian's python3-opencv; without it that row is left out.
+ */
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { systemClock } from '../../core/clock.ts';
+import { type DetectReport, detectVideo } from '../../edge/vision/detect.ts';
+import { openVideo } from '../../edge/vision/sources/video.ts';
+import { writeSimulatedClip } from '../edge/vision/clips.ts';
+import type { Bench, Row } from './main.ts';
+
+const run = promisify(execFile);
+const MOG2 = fileURLToPath(new URL('./parts/mog2.py', import.meta.url));
+const SECONDS = 40;
+const FPS = 12.5;
+
+interface Clip {
+  path: string;
+  /** When something was thrown, milliseconds. */
+  thrownMs: number[];
+}
+
+interface Found {
+  events: { startMs: number; endMs: number }[];
+  msPerFrame: number;
+}
+
+function makeClip(folder: string, seed: string): Clip {
+  const path = join(folder, `${seed}.mp4`);
+  const thrownMs: number[] = [];
+  const weathers = ['clear', 'wind', 'rain', 'snow'] as const;
+  writeSimulatedClip({
+    path,
+    seed,
+    seconds: SECONDS,
+    direct(camera, frame) {
+      camera.wildlife(0.4);
+      if (frame % 125 === 0) camera.weather(weathers[(frame / 125) % 4] ?? 'clear');
+      if (frame % 125 !== 50) return;
+      camera.throwObject();
+      thrownMs.push((frame * 1000) / FPS);
+    },
+  });
+  return { path, thrownMs };
+}
+
+/** A fall counts as found when an event overlaps it; every further event is a false alarm. */
+function score(name: string, clips: readonly Clip[], found: readonly Found[]): Row {
+  let recalled = 0;
+  let thrown = 0;
+  let events = 0;
+  for (const [index, clip] of clips.entries()) {
+    const all = found[index]?.events ?? [];
+    events += all.length;
+    thrown += clip.thrownMs.length;
+    recalled += clip.thrownMs.filter((at) =>
+      all.some((event) => event.startMs < at + 6_000 && event.endMs > at),
+    ).length;
+  }
+  const times = found.map((one) => one.msPerFrame).sort((a, b) => a - b);
+  return {
+    name,
+    values: {
+      msPerFrame: times[Math.floor(times.length / 2)] ?? null,
+      thrown,
+      found: recalled,
+      falseAlarms: events - recalled,
+      clipMinutes: (clips.length * SECONDS) / 60,
+    },
+  };
+}
+
+async function bareDecode(path: string): Promise<Found> {
+  const source = await openVideo(path, { clock: systemClock });
+  const luma = new Uint8Array(source.width * source.height);
+  const startMs = systemClock.monotonic();
+  let frames = 0;
+  for await (const picture of source.pictures()) {
+    picture.copyLuma(luma);
+    frames += 1;
+  }
+  await source.close();
+  return { events: [], msPerFrame: (systemClock.monotonic() - startMs) / Math.max(1, frames) };
+}
+
+function fromReport(report: DetectReport): Found {
+  return { events: report.events, msPerFrame: 1000 / report.timing.framesPerSecond };
+}
+
+async function mog2(path: string): Promise<Found | undefined> {
+  try {
+    const { stdout } = await run('/usr/bin/python3', [MOG2, path], { maxBuffer: 16 * 1024 * 1024 });
+    return JSON.parse(stdout) as Found;
+  } catch (error) {
+    process.stderr.write(`MOG2 left out: ${String(error).split('\n')[0]}\n`);
+    return undefined;
+  }
+}
+
+async function inTurn<T>(clips: readonly Clip[], look: (path: string) => Promise<T>): Promise<T[]> {
+  const all: T[] = [];
+  for (const clip of clips) all.push(await look(clip.path));
+  return all;
+}
+
+const bench: Bench = {
+  title: 'High-throw detector on simulated facade clips, 640×360',
+  notes: [
+    'msPerFrame is wall time per frame on one clip after the other, decoding included.',
+    'Bare decode finds nothing by definition; it is the floor under every detector.',
+  ],
+  async run() {
+    const folder = await mkdtemp(join(tmpdir(), 'linli-bench-vision-'));
+    try {
+      const clips = ['bench-1', 'bench-2', 'bench-3'].map((seed) => makeClip(folder, seed));
+      const decoded = await inTurn(clips, bareDecode);
+      const ours = await inTurn(clips, async (path) => fromReport(await detectVideo(path)));
+      const theirs = (await inTurn(clips, mog2)).filter((one) => one !== undefined);
+      const rows = [score('Linli detector', clips, ours), score('bare decode', clips, decoded)];
+      if (theirs.length === clips.length) rows.splice(1, 0, score('MOG2 + nearest neighbour', clips, theirs));
+      return rows;
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+export default bench;
