@@ -11,6 +11,15 @@ import './styles/detail.css';
 import './styles/pages.css';
 import './styles/public.css';
 
+/** After an upgrade of the hub an open page asks for files that are gone: load it anew, but never in a circle. */
+const RELOADED = 'linli.reloadedAt';
+addEventListener('vite:preloadError', (event) => {
+  if (Date.now() - Number(sessionStorage.getItem(RELOADED) ?? 0) < 30_000) return;
+  event.preventDefault();
+  sessionStorage.setItem(RELOADED, String(Date.now()));
+  location.reload();
+});
+
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html lacks #root');
 createRoot(root).render(

@@ -49,13 +49,13 @@ export function drawPlan(devices: readonly Placed[], target: Target): Plan | und
   return {
     width,
     height,
-    buildings: [...groupBy(placed, (device) => device.location.building)].map(([name, members]) => {
+    buildings: [...groupBy(placed, houseOf)].map(([name, members]) => {
       const box = boxOf(members);
       const corner = turn(box.x, box.y + box.height);
       return { name, ...corner, width: box.width, height: box.height, deviceIds: members.map((device) => device.id) };
     }),
     dots: placed
-      .filter((device) => device.location.building === undefined || device.id === target.deviceId)
+      .filter((device) => houseOf(device) === undefined || device.id === target.deviceId)
       .map((device) => ({
         id: device.id,
         ...turn(device.location.x, device.location.y),
@@ -63,6 +63,11 @@ export function drawPlan(devices: readonly Placed[], target: Target): Plan | und
       })),
     target: at?.x === undefined || at.y === undefined ? null : turn(at.x, at.y),
   };
+}
+
+/** A facade camera names the building that it looks at, and hangs on a mast far from it. */
+function houseOf(device: Placed): string | undefined {
+  return device.kind === 'high-throw-camera' ? undefined : device.location.building;
 }
 
 function known(location: Location): boolean {
