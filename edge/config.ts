@@ -10,11 +10,13 @@ import { parse, YAMLParseError } from 'yaml';
 import { z } from 'zod';
 import { StartError } from '../core/errors.ts';
 import { idSchema } from '../core/text.ts';
+import { VARIANTS } from '../devices/protocols/gbt26875.ts';
 
 const port = z.number().int().min(0).max(65_535);
 const host = z.string().min(1).max(255);
 const file = z.string().min(1);
 const whole = z.number().int();
+const VARIANT_NAMES = Object.keys(VARIANTS) as (keyof typeof VARIANTS)[];
 
 const tlsSchema = z.strictObject({
   certFile: file.describe('Certificate of the listener (PEM).'),
@@ -94,6 +96,19 @@ const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('OPC UA for building management systems.'),
+  gbt26875: z
+    .strictObject({
+      enabled: z.boolean().default(false).describe('Listens for fire transmission devices (GB/T 26875.3 over TCP).'),
+      host: host.default('0.0.0.0').describe('Address of that listener.'),
+      port: port.default(26_875).describe('Its port.'),
+      connectionsMax: whole.min(1).max(1_000).default(32).describe('Connections at a time.'),
+      transmitters: z
+        .record(z.string().regex(/^[0-9a-f]{12}$/, 'an address is twelve hexadecimal digits'), z.enum(VARIANT_NAMES))
+        .optional()
+        .describe('Source address of each device that may send, and how its model deviates from the standard.'),
+    })
+    .prefault({})
+    .describe('Fire panels.'),
   vision: z
     .strictObject({ enabled: z.boolean().default(true).describe('Runs the detector of falling objects (高空抛物).') })
     .prefault({})

@@ -20,6 +20,7 @@ import { openDeadLetters } from './dead-letters.ts';
 import { openDeviceStates } from './device-states.ts';
 import { carryOut } from './downlinks.ts';
 import { openEvidenceFolder } from './evidence.ts';
+import { startGbt26875 } from './inputs/gbt26875.ts';
 import { type MqttInput, startMqttInput } from './inputs/mqtt.ts';
 import { startVisionInput, type VisionInput } from './inputs/vision.ts';
 import { JournalReader, scanJournal } from './journal.ts';
@@ -203,6 +204,23 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       });
       vision = visionInput;
       stops.push(() => visionInput.stop());
+    }
+    if (config.gbt26875.enabled) {
+      const panels = await startGbt26875({
+        config: { ...config.gbt26875, transmitters: config.gbt26875.transmitters ?? {} },
+        dataDir: config.dataDir,
+        gatewayId,
+        clock,
+        log: log.child({ component: 'gbt26875' }),
+        kinds,
+        evidence,
+        book,
+        devices: devices.devices,
+        heard: devices.heard,
+        keep: mqttInput.keep,
+        addFact: (fact) => steps.run((work) => applyFacts([fact], work)),
+      });
+      stops.push(() => panels.stop());
     }
     if (config.registryFile && isFileInUse()) {
       const timer = watchRegistryFile(config.registryFile, clock, {
