@@ -2,9 +2,10 @@
  * The small panel in the guard booth, served by the gateway itself: alarms and their acknowledgement
  * with no hub, devices with value and age, what was refused, /metrics, /healthz.
  */
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import fastify from 'fastify';
+import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { AlarmAction } from '../core/alarm.ts';
@@ -44,9 +45,36 @@ const ackSchema = z.strictObject({ note: noteSchema.optional(), username: z.stri
 const LIST_MAX = 500;
 const BODY_BYTES_MAX = 16 * 1024;
 
+/** A panel that others than this machine can reach needs a password; throws StartError when it has none. */
+async function panelPassword({ host, passwordFile }: EdgeConfig['panel']): Promise<string | undefined> {
+  if (passwordFile === undefined) {
+    if (['127.0.0.1', '::1', 'localhost'].includes(host)) return undefined;
+    throw new StartError(`panel.passwordFile: a panel on ${host} needs a file with a password`);
+  }
+  const password = await readFile(passwordFile, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new StartError(`panel.passwordFile: ${passwordFile} cannot be read (${error.code})`);
+  });
+  return password.trim();
+}
+
+/** HTTP's own login: every browser of a guard booth knows it. Health stays open for the supervisor. */
+function guard(request: FastifyRequest, reply: FastifyReply, password: string, done: () => void): void {
+  const [, encoded = ''] = /^Basic (.+)$/.exec(request.headers.authorization ?? '') ?? [];
+  const given = Buffer.from(encoded, 'base64').toString('utf8').split(':').slice(1).join(':');
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  if (request.url === '/healthz' || timingSafeEqual(digest(given), digest(password))) done();
+  else
+    void reply
+      .status(401)
+      .header('www-authenticate', 'Basic realm="linli"')
+      .send({ error: { code: 'unauthenticated', message: 'the panel needs its password' } });
+}
+
 export async function startPanel(options: PanelOptions): Promise<{ port: number; stop(): Promise<void> }> {
   const { config, book, devices, deadLetters, relay, input } = options;
   const app = fastify({ logger: false, bodyLimit: BODY_BYTES_MAX });
+  const password = await panelPassword(config);
+  if (password !== undefined) app.addHook('onRequest', (request, reply, done) => guard(request, reply, password, done));
   const metrics = gatewayMetrics(options);
 
   app.setErrorHandler((error: unknown, _request, reply) => {
