@@ -3,6 +3,7 @@
  * laid over it; or, with --rate, a load generator. In: a demo.json or a broker address. Out: MQTT
  * messages as real devices send them, and figures of what was acknowledged.
  */
+import { join } from 'node:path';
 import { type Clock, systemClock, type Timer } from '../core/clock.ts';
 import { StartError } from '../core/errors.ts';
 import { scanDefinitions } from '../core/scan.ts';
@@ -18,6 +19,7 @@ import { type Population, populate } from './population.ts';
 import { seededRandom } from './random.ts';
 import type { Scenario } from './scenario.ts';
 import type { DeviceSimulator } from './simulator.ts';
+import { askForCut } from './start/control.ts';
 import { makeStats, statsLine } from './stats.ts';
 
 const TICK_MS = 200;
@@ -33,7 +35,8 @@ async function main(): Promise<void> {
   }
   const clock = systemClock;
   const ended = untilEnd(clock, options.durationMs);
-  const population = await populate(options, process.env.LINLI_DATA_DIR ?? './data');
+  const demoFile = options.world ?? join(process.env.LINLI_DATA_DIR ?? './data', 'demo.json');
+  const population = await populate(options, demoFile);
   const scenarios = await scanDefinitions<Scenario>(`${import.meta.dirname}/scenarios`);
   const cues = cuesOf(options, scenarios, population.seed);
   const life = makeLife({
@@ -63,7 +66,7 @@ async function main(): Promise<void> {
   if (!options.rate) await cameras.start();
   const running = options.rate
     ? await load(population, { fleet, clock, perSecond: options.rate })
-    : play({ life, cues, scenarios, population, fleet, cameras, clock });
+    : play({ life, cues, scenarios, population, fleet, cameras, clock, demoFile });
   await ended;
   running.cancel();
   await cameras.stop();
@@ -98,6 +101,8 @@ interface Stage {
   fleet: Fleet;
   cameras: CameraSite;
   clock: Clock;
+  /** Of the world; beside it an `npm start` can be asked to cut a gateway off. */
+  demoFile: string;
 }
 
 /** Lets the life run on the clock and starts each scenario on its cue. */
@@ -118,7 +123,7 @@ function play(stage: Stage): Timer {
   });
 }
 
-function perform(happening: Happening, { fleet, cameras }: Stage): void {
+function perform(happening: Happening, { fleet, cameras, demoFile }: Stage): void {
   switch (happening.type) {
     case 'telemetry':
       fleet.publish(happening.device, 'telemetry', { ...happening.values, at: happening.at });
@@ -134,9 +139,12 @@ function perform(happening: Happening, { fleet, cameras }: Stage): void {
       cameras.throwAt(happening.device.id);
       return;
     case 'cut':
-      // Only npm start stands between gateway and hub; it listens on this process's channel.
-      if (process.send) process.send({ type: 'cut', gatewayId: happening.gatewayId, forMs: happening.forMs });
-      else log(`cutting ${happening.gatewayId} off needs npm start, which stands between gateway and hub`);
+      void askForCut(demoFile, { type: 'cut', gatewayId: happening.gatewayId, forMs: happening.forMs }).then(
+        (heard) => {
+          if (heard) log(`${happening.gatewayId} is cut off from the hub for ${happening.forMs / 60_000} min`);
+          else log(`${happening.gatewayId} cannot be cut off: no npm start beside ${demoFile}`);
+        },
+      );
   }
 }
 

@@ -2,7 +2,6 @@
  * Whose messages are simulated: the devices of an enrolled world (demo.json), or devices made up
  * for a broker that asks nobody who they are.
  */
-import { join } from 'node:path';
 import type { Device } from '../core/device.ts';
 import { StartError } from '../core/errors.ts';
 import { type Demo, readDemo } from './demo-file.ts';
@@ -24,8 +23,7 @@ export interface Population {
 }
 
 /** Throws StartError when there is neither a world nor a broker. */
-export async function populate(options: Options, dataDir: string): Promise<Population> {
-  const file = options.world ?? join(dataDir, 'demo.json');
+export async function populate(options: Options, file: string): Promise<Population> {
   const demo = await readDemo(file);
   if (demo) return fromDemo(demo, options);
   if (options.world) throw new StartError(`--world ${file}: there is no such file; npm start writes one`);

@@ -6,12 +6,12 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { StartError } from '../core/errors.ts';
 import { buildConsole, hasConsole } from '../tools/build-console.ts';
 import { type Demo, readDemo, writeDemo } from './demo-file.ts';
 import { ESTATES } from './estates.ts';
+import { startControl } from './start/control.ts';
 import { enrol, hubUrlOf, moveTo } from './start/enrol.ts';
 import { writeGatewayFiles } from './start/gateway-files.ts';
 import { answers, type HubClient, logIn, waitFor } from './start/hub-client.ts';
@@ -77,6 +77,9 @@ async function bringUp(run: Run): Promise<void> {
   if (over.signal.aborted) return;
   await writeDemo(demoFile(settings.dataDir), demo);
   await rm(draftFile(settings.dataDir), { force: true });
+  await startControl(demoFile(settings.dataDir), (cut) => run.relays.get(cut.gatewayId)?.cut(cut.forMs)).catch(
+    (error: unknown) => step(`scenarios cannot cut a gateway off: ${error instanceof Error ? error.message : error}`),
+  );
   if (settings.simulate) startSimulators(run);
   announce(demo, clock.monotonic() - startedAt);
 }
@@ -172,21 +175,14 @@ async function prepareConsole(): Promise<void> {
   }
 }
 
-function startSimulators({ settings, processes, relays }: Run): void {
+function startSimulators({ settings, processes }: Run): void {
   processes.start({
     name: 'simulators',
     file: 'simulators/main.ts',
     args: ['--world', demoFile(settings.dataDir)],
     env: { ...settings.env, LINLI_CAMERA_PORT: String(settings.cameraPort) },
-    onMessage(message) {
-      const cut = cutSchema.safeParse(message);
-      if (cut.success) relays.get(cut.data.gatewayId)?.cut(cut.data.forMs);
-    },
   });
 }
-
-/** What the simulators say when a scenario cuts a gateway off. */
-const cutSchema = z.object({ type: z.literal('cut'), gatewayId: z.string(), forMs: z.number() });
 
 function announce(demo: Demo, tookMs: number): void {
   const devices = demo.gateways.reduce((sum, gateway) => sum + gateway.devices.length, 0);

@@ -14,10 +14,6 @@ export interface ProcessSpec {
   file: string;
   args?: readonly string[];
   env: Record<string, string | undefined>;
-  /** Gets what the child sends over its channel; the child has one only with this. */
-  onMessage?: (message: unknown) => void;
-  /** Its lines on standard output; the default hides them in the log. */
-  onLine?: (line: string) => void;
 }
 
 export interface Processes {
@@ -96,21 +92,10 @@ function spawnChild(spec: ProcessSpec, logFile: string): ChildProcess {
     cwd: root,
     env: spec.env,
     detached: true,
-    stdio: ['ignore', spec.onLine ? 'pipe' : log, log, ...(spec.onMessage ? (['ipc'] as const) : [])],
+    stdio: ['ignore', log, log],
   });
   closeSync(log);
-  if (spec.onMessage) child.on('message', spec.onMessage);
-  if (spec.onLine) eachLine(child, spec.onLine);
   return child;
-}
-
-function eachLine(child: ChildProcess, onLine: (line: string) => void): void {
-  let rest = '';
-  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
-    const lines = (rest + chunk).split('\n');
-    rest = (lines.pop() ?? '').slice(-10_000);
-    for (const line of lines) onLine(line);
-  });
 }
 
 /** What a program said about its own end: plain words on its last line; a log entry may be about anything. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../core/clock.ts';
 import { readDemo, writeDemo } from '../../simulators/demo-file.ts';
 import { readOptions } from '../../simulators/options.ts';
+import { askForCut, startControl } from '../../simulators/start/control.ts';
 import { makeProcesses } from '../../simulators/start/processes.ts';
 import { makeRelay } from '../../simulators/start/relay.ts';
 import { checkPorts, readSettings } from '../../simulators/start/settings.ts';
@@ -87,11 +88,12 @@ describe('the processes', () => {
   it('end in waves, and by force when they will not', async () => {
     const folder = temporaryFolder();
     const file = join(folder, 'stays.ts');
-    writeFileSync(file, "process.on('SIGTERM', () => {}); process.send?.('up'); setInterval(() => {}, 1000);");
+    writeFileSync(file, "process.on('SIGTERM', () => {}); console.log('ready'); setInterval(() => {}, 1000);");
     const processes = makeProcesses({ logDir: join(folder, 'logs'), clock: systemClock });
-    await new Promise<void>((resolve) => {
-      processes.start({ name: 'stays', file, env: process.env, onMessage: () => resolve() });
-    });
+    processes.start({ name: 'stays', file, env: process.env });
+    await expect
+      .poll(() => readFileSync(join(folder, 'logs', 'stays.log'), 'utf8'), { timeout: 10_000 })
+      .toContain('ready');
     const before = performance.now();
     await processes.stop([['stays']], 600);
     expect(performance.now() - before).toBeLessThan(5_000);
@@ -118,6 +120,20 @@ describe('the relay between gateway and hub', () => {
     relay.cut(300);
     expect(await echo()).toBe('cut');
     await expect.poll(echo, { timeout: 5_000 }).toBe('hello');
+  });
+});
+
+describe('the control socket of npm start', () => {
+  it('hears a cut, and nothing that is none', async () => {
+    const file = join(temporaryFolder(), 'demo.json');
+    const cut = { type: 'cut' as const, gatewayId: 'gw-1', forMs: 1_000 };
+    expect(await askForCut(file, cut)).toBe(false);
+    const heard: unknown[] = [];
+    const control = await startControl(file, (one) => heard.push(one));
+    expect(await askForCut(file, { ...cut, forMs: -1 })).toBe(true);
+    expect(await askForCut(file, cut)).toBe(true);
+    await expect.poll(() => heard).toEqual([cut]);
+    await control.stop();
   });
 });
 
