@@ -142,17 +142,24 @@ async function watchConsole(hubFolder: string) {
   const seen = { alarm: new Map<string, number>(), device: new Map<string, number>(), close: () => abort.abort() };
   void follow(stream.body, (event, data) => {
     const now = performance.now();
-    if (event === 'alarm' && !seen.alarm.has(data.deviceId)) seen.alarm.set(data.deviceId, now);
+    const { deviceId } = data;
+    if (event === 'alarm' && deviceId !== undefined && !seen.alarm.has(deviceId)) seen.alarm.set(deviceId, now);
     if (event === 'device' && data.latest?.pressed?.value === true && !seen.device.has(data.id))
       seen.device.set(data.id, now);
   });
   return seen;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: the data of several event types
+/** What is looked at in the data of alarms and devices. */
+interface LiveData {
+  id: string;
+  deviceId?: string;
+  latest?: { pressed?: { value: unknown } };
+}
+
 async function follow(
   body: ReadableStream<Uint8Array> | null,
-  take: (event: string, data: any) => void,
+  take: (event: string, data: LiveData) => void,
 ): Promise<void> {
   const decoder = new TextDecoder();
   let text = '';
@@ -165,7 +172,7 @@ async function follow(
         const event = /^event: (\w+)$/m.exec(block)?.[1];
         const data = /^data: (.*)$/m.exec(block)?.[1];
         // Only the probes' own events are worth parsing: the reader shares the machine.
-        if (event && data?.includes('"probe-')) take(event, JSON.parse(data));
+        if (event && data?.includes('"probe-')) take(event, JSON.parse(data) as LiveData);
       }
     }
   } catch {
