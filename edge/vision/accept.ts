@@ -7,7 +7,7 @@
 import { residual } from './fit.ts';
 import type { Track } from './tracker.ts';
 
-export type Refusal =
+type Refusal =
   | 'few-hits'
   | 'short-drop'
   | 'not-down'
@@ -32,7 +32,7 @@ export interface JudgeOptions {
 
 const HITS_MIN = 6;
 /** Share of the picture's height that a fall must cover. */
-export const DROP_SHARE_MIN = 0.15;
+const DROP_SHARE_MIN = 0.15;
 const DOWN_SHARE_MIN = 0.8;
 /** Light things drift up to 45 degrees. */
 const SIDEWAYS_MAX = 1.25;
@@ -49,7 +49,7 @@ const MOVER_WAY_SHARE = 0.08;
 const MOVER_HIT_SHARE = 0.6;
 /** A bird that dives pulls out, a leaf floats: the last third of a fall is not much slower than the first. */
 const END_SPEED_RATIO_MIN = 0.55;
-export const CONFIDENCE_MIN = 0.5;
+const CONFIDENCE_MIN = 0.5;
 /** Mean log-odds below this are no sightings at all, however long the track. */
 const MEAN_LOG_ODDS_MIN = -0.6;
 

@@ -5,7 +5,7 @@
 import type { Calibration } from './camera-options.ts';
 import { solve } from './fit.ts';
 
-export interface Metres {
+interface Metres {
   /** Metres from the left edge of the first column. */
   right: number;
   /** Metres above the lower edge of the lowest floor. */

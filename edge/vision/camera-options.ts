@@ -8,20 +8,20 @@ const share = z.number().min(0).max(1);
 const pointSchema = z.tuple([share, share]);
 const polygonSchema = z.array(pointSchema).min(3).max(64);
 
-export const maskSchema = z.strictObject({
+const maskSchema = z.strictObject({
   /** `ignore`: nothing there counts. `privacy`: blurred in evidence outside of the track. */
   type: z.enum(['ignore', 'privacy']),
   polygon: polygonSchema,
 });
 
-export const zoneSchema = z.strictObject({ name: z.string().max(60), polygon: polygonSchema });
+const zoneSchema = z.strictObject({ name: z.string().max(60), polygon: polygonSchema });
 
 /**
  * A corner of the facade's grid that somebody clicked. `column` counts column edges from the left
  * (0 is the left edge of the first column), `floor` names the floor whose lower edge it is, so the
  * upper edge of floor 18 has `floor: 19`.
  */
-export const calibrationPointSchema = z.strictObject({
+const calibrationPointSchema = z.strictObject({
   x: share,
   y: share,
   column: z.number().min(0).max(200),

@@ -6,11 +6,9 @@ export interface CameraSpec {
   options: CameraOptions;
 }
 
-export const CAMERA_STATES = ['running', 'connecting', 'frozen', 'blocked', 'failed'] as const;
-
 export interface CameraState {
   deviceId: string;
-  state: (typeof CAMERA_STATES)[number];
+  state: 'running' | 'connecting' | 'frozen' | 'blocked' | 'failed';
   /** Frames a second that arrive. */
   fps: number;
   /** Share of them that was not looked at because cores ran out, 0 to 1. */
@@ -57,7 +55,7 @@ export interface LateEvidence {
   evidence: EvidenceFile[];
 }
 
-export interface Said {
+interface Said {
   level: 'info' | 'warn' | 'error';
   message: string;
   fields: Record<string, string | number | boolean>;

@@ -31,7 +31,7 @@ export interface FallFit extends FallModel {
   misfit: number;
 }
 
-export const GRAVITY = 9.81;
+const GRAVITY = 9.81;
 const STEP_SECONDS = 0.01;
 const ITERATIONS_MAX = 25;
 /** Beyond these the numbers stop meaning anything for what people throw out of windows. */

@@ -3,7 +3,7 @@
  * step, a shake. These are faults or weather of the camera, never a fall.
  * Looks at every eighth pixel of every eighth row; costs about a tenth of a millisecond at 1080p.
  */
-export type PictureCondition = 'normal' | 'light-step' | 'shake' | 'frozen' | 'blocked';
+type PictureCondition = 'normal' | 'light-step' | 'shake' | 'frozen' | 'blocked';
 
 export interface PictureState {
   condition: PictureCondition;

@@ -3,7 +3,7 @@ import type { FacadeMap } from './calibration.ts';
 import { advance, type FallFit, fitFall, type Motion } from './physics.ts';
 import type { Track } from './tracker.ts';
 
-export interface Place {
+interface Place {
   floor: number;
   unit: string;
   probability: number;

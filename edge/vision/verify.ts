@@ -58,7 +58,7 @@ export function createVerifier(model: Pick<Model, 'verifier' | 'manifest'>): Ver
 }
 
 /** Tiles [candidate][age][row][column]; beyond the picture's edge the edge's pixels repeat. */
-export function cutTiles(
+function cutTiles(
   ring: FrameRing,
   candidates: readonly { x: number; y: number }[],
   tile: { sizePx: number; ages: readonly number[] },

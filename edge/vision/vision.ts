@@ -12,7 +12,7 @@ import type { Device } from '../../core/device.ts';
 import { cameraOptionsSchema } from './camera-options.ts';
 import type { CameraSpec, CameraState, LateEvidence, News, Order, VisionEvent } from './messages.ts';
 
-export type { CameraState, EvidenceFile, FallFields, LateEvidence, VisionEvent } from './messages.ts';
+export type { CameraState, VisionEvent } from './messages.ts';
 
 export interface VisionOptions {
   /** Devices of kind high-throw-camera; others are passed over. */

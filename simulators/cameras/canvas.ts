@@ -91,7 +91,7 @@ function coverage(shape: Shape, x: number, y: number): number {
   return Math.min(1, Math.max(0, 0.5 - outside));
 }
 
-export function blend(canvas: Canvas, at: { x: number; y: number }, paint: { colour: Colour; alpha: number }): void {
+function blend(canvas: Canvas, at: { x: number; y: number }, paint: { colour: Colour; alpha: number }): void {
   const { colour, alpha } = paint;
   const index = at.y * canvas.width + at.x;
   canvas.y[index] = mixed(canvas.y[index], colour.y, alpha);

@@ -37,7 +37,7 @@ export interface FacadeCameraOptions {
   plan?: Partial<FacadePlan>;
 }
 
-export interface ThrowOptions {
+interface ThrowOptions {
   object?: FallingObject;
   /** Default: a seeded choice among the upper floors. */
   floor?: number;
@@ -45,7 +45,7 @@ export interface ThrowOptions {
   column?: number;
 }
 
-export interface Thrown {
+interface Thrown {
   object: FallingObject;
   floor: number;
   column: number;
@@ -53,8 +53,7 @@ export interface Thrown {
 }
 
 /** What can be wrong with a camera itself. */
-export const MISHAPS = ['none', 'freeze', 'cover', 'shake', 'light-step'] as const;
-export type Mishap = (typeof MISHAPS)[number];
+type Mishap = 'none' | 'freeze' | 'cover' | 'shake' | 'light-step';
 
 export interface FacadeCamera {
   readonly width: number;

@@ -3,8 +3,7 @@ import type { Random } from '../random.ts';
 import { type Canvas, type Colour, drawBlob, drawStreak } from './canvas.ts';
 import type { FacadePlan, Projection } from './geometry.ts';
 
-export const WEATHERS = ['clear', 'wind', 'rain', 'snow'] as const;
-export type Weather = (typeof WEATHERS)[number];
+export type Weather = 'clear' | 'wind' | 'rain' | 'snow';
 
 export interface Layer {
   draw(canvas: Canvas, frame: { seconds: number; weather: Weather }): void;
