@@ -7,11 +7,18 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import mqtt from 'mqtt';
 import { type Part, ROOT, startPart } from './processes.ts';
 
 const VERSION = '5';
+const COUNT_TOPIC = 'bench/count';
 
-export async function startNodeRed(): Promise<Part> {
+export interface NodeRed extends Part {
+  /** Messages a second that the flow finished within the last so many seconds: mosquitto acknowledges earlier. */
+  finishedPerSecond(seconds: number): number;
+}
+
+export async function startNodeRed(): Promise<NodeRed> {
   const folder = join(ROOT, '.cache', 'bench', 'node-red');
   const main = join(folder, 'node_modules', 'node-red', 'red.js');
   mkdirSync(folder, { recursive: true });
@@ -36,12 +43,23 @@ export async function startNodeRed(): Promise<Part> {
       cwd: folder,
     },
   );
+  const counts: { at: number; count: number }[] = [];
+  const watcher = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`);
+  watcher.on('message', (_topic, payload) => counts.push({ at: performance.now(), count: Number(payload.toString()) }));
+  await watcher.subscribeAsync(COUNT_TOPIC);
   return {
     ...broker,
     port,
+    finishedPerSecond(seconds) {
+      const since = performance.now() - seconds * 1_000;
+      const within = counts.filter((one) => one.at >= since);
+      const [first, last] = [within[0], within.at(-1)];
+      return first && last && last.at > first.at ? ((last.count - first.count) * 1_000) / (last.at - first.at) : 0;
+    },
     memoryMegabyte: () => ({ now: sum(broker, red, 'now'), peak: sum(broker, red, 'peak') }),
     cpuSeconds: () => broker.cpuSeconds() + red.cpuSeconds(),
     async stop() {
+      await watcher.endAsync(true);
       await red.stop();
       await broker.stop();
     },
@@ -62,12 +80,12 @@ function install(folder: string): void {
   if (done.status !== 0) throw new Error('Node-RED could not be installed; LINLI_BENCH_NODE_RED=0 leaves it out');
 }
 
-/** The flow acknowledges towards mosquitto at QoS 1, as Linli does towards its devices. */
+/** Ids must not be names of node types: Node-RED takes them for references. The flow acknowledges towards mosquitto at QoS 1, as Linli does towards its devices. */
 function flow(port: number): object[] {
   return [
-    { id: 'tab', type: 'tab', label: 'bench' },
+    { id: 'bench-tab', type: 'tab', label: 'bench' },
     {
-      id: 'broker',
+      id: 'bench-broker',
       type: 'mqtt-broker',
       name: '',
       broker: '127.0.0.1',
@@ -80,28 +98,32 @@ function flow(port: number): object[] {
       cleansession: true,
     },
     {
-      id: 'in',
+      id: 'bench-in',
       type: 'mqtt in',
-      z: 'tab',
+      z: 'bench-tab',
       topic: 'linli/#',
       qos: '1',
       datatype: 'buffer',
-      broker: 'broker',
-      wires: [['json']],
+      broker: 'bench-broker',
+      wires: [['bench-json']],
     },
-    { id: 'json', type: 'json', z: 'tab', property: 'payload', action: 'obj', wires: [['compare']] },
+    { id: 'bench-json', type: 'json', z: 'bench-tab', property: 'payload', action: 'obj', wires: [['bench-compare']] },
     {
-      id: 'compare',
+      id: 'bench-compare',
       type: 'function',
-      z: 'tab',
-      func: 'msg.alarm = msg.payload.fillPercent > 90; return msg;',
-      outputs: 1,
-      wires: [['switch']],
+      z: 'bench-tab',
+      func: `msg.alarm = msg.payload.fillPercent > 90;
+const n = (context.get('n') || 0) + 1;
+context.set('n', n);
+return [msg, n % 200 === 0 ? { topic: '${COUNT_TOPIC}', payload: String(n) } : null];`,
+      outputs: 2,
+      wires: [['bench-switch'], ['bench-count']],
     },
+    { id: 'bench-count', type: 'mqtt out', z: 'bench-tab', topic: '', qos: '0', broker: 'bench-broker', wires: [] },
     {
-      id: 'switch',
+      id: 'bench-switch',
       type: 'switch',
-      z: 'tab',
+      z: 'bench-tab',
       property: 'alarm',
       propertyType: 'msg',
       rules: [{ t: 'true' }],
