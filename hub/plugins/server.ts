@@ -126,8 +126,14 @@ async function addConsole(app: HubApp): Promise<void> {
     await app.register(fastifyStatic, {
       root: CONSOLE_DIR,
       wildcard: true,
-      maxAge: '1h',
       index: ['index.html'],
+      cacheControl: false,
+      // Names of assets carry a hash of their content; the page that names them must be asked for each time.
+      setHeaders: (reply, file) =>
+        reply.setHeader(
+          'cache-control',
+          file.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+        ),
     });
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0] ?? '';

@@ -53,6 +53,8 @@ export function createListener(parts: {
   /** Connection → who it is, once it has logged in. */
   const users = new WeakMap<Client, string>();
   const connected = new Map<string, Client>();
+  /** What the broker sees of a connection → its socket: an MQTT 5 connection comes through a translator. */
+  const socketOf = new WeakMap<object, net.Socket>();
   let broker: Aedes | undefined;
   let server: net.Server | undefined;
   const sockets = new Set<Duplex>();
@@ -97,7 +99,10 @@ export function createListener(parts: {
         acceptMqtt(
           socket as MqttSocket,
           { connectTimeoutMs: CONNECT_TIMEOUT_MS, frameBytesMax: FRAME_BYTES_MAX },
-          (stream) => handle(stream),
+          (stream) => {
+            socketOf.set(stream, socket);
+            handle(stream);
+          },
         );
       });
       port = await listen(server, config);
@@ -141,8 +146,8 @@ export function createListener(parts: {
   /** With mutual TLS the certificate must name the gateway that logs in. */
   function isOfCertificate(client: Client, gatewayId: string): boolean {
     if (config.tls?.clientCaFile === undefined) return true;
-    const { conn } = client;
-    return conn instanceof tls.TLSSocket && conn.getPeerCertificate().subject?.CN === gatewayId;
+    const socket = socketOf.get(client.conn);
+    return socket instanceof tls.TLSSocket && socket.getPeerCertificate().subject?.CN === gatewayId;
   }
 
   function remember(client: Client, username: string): true {
