@@ -1,10 +1,12 @@
 import { createDecipheriv, createECDH, createHmac, createPublicKey, hkdfSync, randomBytes, verify } from 'node:crypto';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import webPush from 'web-push';
 import { scanDefinitions } from '../../../core/scan.ts';
 import type { Notice, Notifier, Outcome } from '../../../hub/notify/notifier.ts';
 import { type Answerer, startHttpReceiver, startSmtpServer } from './servers.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 const NOW = 1_790_000_000_000;
 const notifiers = await scanDefinitions<Notifier>(join(import.meta.dirname, '../../../hub/notifiers'));
@@ -37,7 +39,7 @@ async function receiver(answer?: Answerer) {
 }
 
 /** Sends through the configuration's own schema, as dispatch does. */
-async function send(id: string, config: unknown, changes: Partial<Notice> = {}, timeoutMs = 5_000): Promise<Outcome> {
+async function send(id: string, config: unknown, changes: Partial<Notice> = {}, timeoutMs = 30_000): Promise<Outcome> {
   const notifier = notifiers.get(id);
   if (!notifier) throw new Error(`no notifier ${id}`);
   const signal = AbortSignal.timeout(timeoutMs);

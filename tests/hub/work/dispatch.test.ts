@@ -89,7 +89,7 @@ describe('a receiver in trouble', () => {
     await channel('webhook', { url: `http://127.0.0.1:${port}`, secret: SECRET });
     await channel();
     void world.hub.services.alarms.transact(({ addFacts }) => addFacts([raised('a1', START_AT)]));
-    await expect.poll(() => http.received.length, { timeout: 5_000 }).toBe(1);
+    await expect.poll(() => http.received.length, { timeout: 60_000 }).toBe(1);
     world.clock.advanceBy(16_000); // the attempt's time is over
     await world.settled();
     silent.close();
