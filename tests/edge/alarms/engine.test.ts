@@ -151,6 +151,55 @@ describe('register and rules may change at any time', () => {
   });
 });
 
+describe('a restart after a time of being down', () => {
+  const noTest = rule({
+    id: 'no-test',
+    type: 'absence',
+    with: { missing: 'event', event: 'test', afterMs: 3_600_000 },
+  });
+  const open = rule({ id: 'open', type: 'duration', with: { field: 'open', is: true, forMs: 3_600_000 } });
+
+  /** What the engine says when it comes back so long after the start, and until when it waits then. */
+  async function comeBack(after: string) {
+    const ruleTypes = await loadRuleTypes();
+    const kinds = new Map([['smoke', kindOf([noTest, open])]]);
+    const make = () =>
+      createAlarmEngine({ gatewayId: 'gw-1', communityId: 'jinxiu', kinds, ruleTypes, newId: () => 'a' });
+    const before = make();
+    before.setDevices([smoke]);
+    const heard = { deviceId: 'smoke-1', kind: 'smoke', communityId: 'jinxiu', quality: 'good' as const };
+    const states = new Map(before.tick(START_AT).state);
+    const said = before.observe({
+      ...heard,
+      at: at('1s'),
+      receivedAt: at('1s'),
+      channel: 'telemetry',
+      values: { open: true },
+    });
+    for (const [key, value] of said.state) states.set(key, value);
+    const engine = make();
+    engine.restore(states, []);
+    engine.setDevices([smoke]);
+    const { facts } = engine.tick(at(after));
+    const told = facts.map((one) => [one.body.type === 'raised' ? one.body.rule : one.body.type, one.at]);
+    return { told, dueAt: engine.nextDueAt() };
+  }
+
+  test('a condition that was known to hold raises at its own time', async () => {
+    expect((await comeBack('5h')).told).toEqual([['open', at('3601s')]]);
+  });
+
+  test('silence while nobody listened proves nothing: everyone gets minutes to speak', async () => {
+    const { told, dueAt } = await comeBack('5h');
+    expect(told.map(([what]) => what)).not.toContain('no-test');
+    expect(dueAt).toBe(at('5h') + 300_000);
+  });
+
+  test('a restart before the time is up moves nothing', async () => {
+    expect((await comeBack('10m')).dueAt).toBe(at('1h'));
+  });
+});
+
 test('a raise has devices of its place act at once, and a muted one moves nothing', async () => {
   const loud = rule({
     ...fire,
