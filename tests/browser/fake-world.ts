@@ -153,7 +153,7 @@ export class FakeAlarms {
   }
 }
 
-export const SYSTEM = { author: { type: 'system', id: 'hub' }, origin: { type: 'hub', id: 'hub' } } as const;
+const SYSTEM = { author: { type: 'system', id: 'hub' }, origin: { type: 'hub', id: 'hub' } } as const;
 
 /** A night's board: a kitchen fire seen by two detectors, a forced gate, a thrown bottle, full bins, muted ones. */
 export function fillAlarms(alarms: FakeAlarms, now: number): void {

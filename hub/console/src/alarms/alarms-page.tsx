@@ -1,6 +1,6 @@
 /** The live alarm console: the guard's home. In: open alarms, kept live. Out: a list one can work with one hand. */
-import { CheckCircleOutlined } from '@ant-design/icons';
-import { Alert, Button, Skeleton } from 'antd';
+import { AudioMutedOutlined, CheckCircleOutlined } from '@ant-design/icons';
+import { Alert, Button, Skeleton, Tooltip } from 'antd';
 import { useMemo, useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import { useOpenAlarms } from '../api/alarms.ts';
@@ -15,6 +15,7 @@ import { KeysHelp } from './keys-help.tsx';
 import { type AlarmBoard, type AlarmFilter, arrangeAlarms, NO_FILTER, visibleAlarms } from './order.ts';
 import { ShelveDialog } from './shelve-dialog.tsx';
 import { useAlarmKeys } from './use-alarm-keys.ts';
+import { useWatch } from './watch.tsx';
 
 export function Component() {
   const i18n = useI18n();
@@ -73,11 +74,26 @@ function PageHead({ onHelp }: { onHelp(): void }) {
     <div className="page-head">
       <h1>{t('alarm.title')}</h1>
       <span className="grow" />
+      <SilenceButton />
       <Link to="/alarms/history">{t('nav.history')}</Link>
       <Button type="text" size="small" className="keys-hint" onClick={onHelp}>
         {t('keys.help')}
       </Button>
     </div>
+  );
+}
+
+/** For who has no keyboard at hand; offered while something sounds. */
+function SilenceButton() {
+  const { t } = useI18n();
+  const { soundingAlarms, silence } = useWatch();
+  if (soundingAlarms.length === 0) return null;
+  return (
+    <Tooltip title={t('alarm.silencedHint')}>
+      <Button icon={<AudioMutedOutlined />} onClick={() => silence(soundingAlarms)}>
+        {t('alarm.silence')}
+      </Button>
+    </Tooltip>
   );
 }
 

@@ -87,7 +87,7 @@ function worst(group: AlarmGroup): AlarmItem {
   return group.alarms.reduce((best, alarm) => (compareAlarms(alarm, best) < 0 ? alarm : best));
 }
 
-export function passes(alarm: AlarmItem, filter: AlarmFilter): boolean {
+function passes(alarm: AlarmItem, filter: AlarmFilter): boolean {
   if (filter.severities.length > 0 && !filter.severities.includes(alarm.severity)) return false;
   if (filter.states.length > 0 && !filter.states.includes(alarm.state)) return false;
   if (filter.communityId !== '' && alarm.communityId !== filter.communityId) return false;

@@ -20,6 +20,8 @@ interface Watch {
   arrived: AlarmItem | null;
   dismiss(): void;
   silenced: ReadonlySet<string>;
+  /** What is heard now, whether or not the sound is on. */
+  soundingAlarms: readonly AlarmItem[];
   silence(alarms: readonly AlarmItem[]): void;
   /** Sound is wanted, but the browser waits for a touch. */
   locked: boolean;
@@ -31,6 +33,7 @@ const WatchContext = createContext<Watch>({
   arrived: null,
   dismiss: () => undefined,
   silenced: new Set(),
+  soundingAlarms: [],
   silence: () => undefined,
   locked: false,
   unlock: () => undefined,
@@ -52,9 +55,13 @@ export function WatchProvider({ children }: { children: ReactNode }) {
     (chosen: readonly AlarmItem[]) => setSilenced((before) => new Set([...before, ...chosen.map(soundKey)])),
     [],
   );
+  const soundingAlarms = useMemo(
+    () => alarms.filter((alarm) => alarm.state === 'unacked' && !silenced.has(soundKey(alarm))),
+    [alarms, silenced],
+  );
   const watch = useMemo<Watch>(
-    () => ({ unackedCount, arrived, dismiss, silenced, silence, locked, unlock }),
-    [unackedCount, arrived, dismiss, silenced, silence, locked, unlock],
+    () => ({ unackedCount, arrived, dismiss, silenced, soundingAlarms, silence, locked, unlock }),
+    [unackedCount, arrived, dismiss, silenced, soundingAlarms, silence, locked, unlock],
   );
   return <WatchContext value={watch}>{children}</WatchContext>;
 }

@@ -33,10 +33,6 @@ export async function patch<T>(path: string, body: unknown): Promise<T> {
   });
 }
 
-export async function put<T>(path: string, body: unknown): Promise<T> {
-  return call<T>(path, { method: 'PUT', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
-}
-
 export async function postForm<T>(path: string, form: FormData): Promise<T> {
   // Pictures over a phone's uplink take their time.
   return call<T>(path, { method: 'POST', body: form }, 120_000);
@@ -49,7 +45,7 @@ export async function remove<T>(path: string): Promise<T> {
 export type Query = Record<string, string | number | boolean | readonly string[] | null | undefined>;
 
 /** Empty values are left out; a list becomes one comma-separated value. */
-export function search(query: Query | undefined): string {
+function search(query: Query | undefined): string {
   const parameters = new URLSearchParams();
   for (const [key, value] of Object.entries(query ?? {})) {
     if (value === undefined || value === null || value === '') continue;

@@ -42,13 +42,13 @@ export interface TicketDetail extends TicketItem {
   mayDo: string[];
 }
 
-export interface Community {
+interface Community {
   id: string;
   name: string;
   type: string;
 }
 
-export interface User {
+interface User {
   username: string;
   displayName: string;
   role: Role;
@@ -111,7 +111,7 @@ export interface Series {
   points: [at: number, min: number, avg: number, max: number, count: number][];
 }
 
-export interface Backlog {
+interface Backlog {
   batches: number;
   bytes: number;
   oldestAt: number | null;
@@ -169,7 +169,7 @@ export interface ReportAlarm extends Pick<Alarm, 'id' | 'severity' | 'title' | '
   untilAt?: number | null;
 }
 
-export interface ReportTicket extends Pick<Ticket, 'id' | 'category' | 'priority' | 'state' | 'owner' | 'createdAt'> {
+interface ReportTicket extends Pick<Ticket, 'id' | 'category' | 'priority' | 'state' | 'owner' | 'createdAt'> {
   number: number;
   place: string;
   overdue: boolean;

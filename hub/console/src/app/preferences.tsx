@@ -1,7 +1,7 @@
 /** What a person chose on this machine: language, day or night, sound. Kept in localStorage, never on the hub. */
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 
-export interface Preferences {
+interface Preferences {
   language: 'zh' | 'en';
   theme: 'auto' | 'light' | 'dark';
   sound: boolean;
@@ -49,7 +49,7 @@ export function usePreferences(): PreferencesState {
 }
 
 /** The guard's night shift: a bright screen in a dark booth blinds towards the window. */
-export function isNight(hour: number): boolean {
+function isNight(hour: number): boolean {
   return hour >= 19 || hour < 7;
 }
 

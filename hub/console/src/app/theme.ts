@@ -23,6 +23,7 @@ export function antTheme(dark: boolean): ThemeConfig {
       colorBgLayout: dark ? '#0b1117' : '#f2f4f3',
       colorText: dark ? '#e6edf3' : '#17211f',
       colorTextSecondary: dark ? '#a3b1bf' : '#51605c',
+      colorTextPlaceholder: dark ? '#8b9aa9' : '#6a7773',
       colorTextTertiary: dark ? '#8b9aa9' : '#63716d',
       colorBorder: dark ? '#33424f' : '#cfd7d4',
       colorBorderSecondary: dark ? '#25323e' : '#e3e8e6',
@@ -32,7 +33,14 @@ export function antTheme(dark: boolean): ThemeConfig {
     },
     components: {
       Table: { cellPaddingBlock: 10, headerBg: dark ? '#1a2530' : '#f6f8f7' },
-      Button: { primaryShadow: 'none', dangerShadow: 'none', defaultShadow: 'none', fontWeight: 500 },
+      Button: {
+        primaryShadow: 'none',
+        dangerShadow: 'none',
+        defaultShadow: 'none',
+        fontWeight: 500,
+        // White on the bright teal of the night theme would be too faint to read.
+        primaryColor: dark ? '#04211c' : '#ffffff',
+      },
       Timeline: { itemPaddingBottom: 14 },
     },
   };

@@ -15,7 +15,7 @@ const POINTS_WANTED = 400;
 /** Bucket widths that read well, in ms. */
 const STEPS = [1_000, 5_000, 10_000, 30_000, 60_000, 300_000, 900_000, 3_600_000];
 
-export function stepFor(spanMs: number): number {
+function stepFor(spanMs: number): number {
   return STEPS.find((step) => spanMs / step <= POINTS_WANTED) ?? 3_600_000;
 }
 

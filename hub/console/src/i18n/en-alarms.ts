@@ -15,14 +15,6 @@ export const alarmsEn: Record<keyof typeof alarmsZh, string> = {
   'state.suppressed': 'Suppressed',
   'state.out-of-service': 'Out of service',
 
-  'condition.active': 'active',
-  'condition.cleared': 'cleared',
-
-  'family.gate': 'Gates',
-  'family.fire': 'Fire',
-  'family.bin': 'Bins',
-  'family.high-throw': 'High-throw',
-
   'kind.access-gate': 'Access gate',
   'kind.smoke-detector': 'Smoke detector',
   'kind.manual-call-point': 'Call point',
@@ -34,8 +26,6 @@ export const alarmsEn: Record<keyof typeof alarmsZh, string> = {
   'kind.high-throw-camera': 'High-throw camera',
 
   'alarm.title': 'Live alarms',
-  'alarm.history': 'History',
-  'alarm.live': 'Live',
   'alarm.empty': 'No alarms',
   'alarm.emptyText': 'All is well. A new alarm appears here, and sounds, within a second.',
   'alarm.emptyFiltered': 'No alarm matches the filter',
@@ -68,8 +58,8 @@ export const alarmsEn: Record<keyof typeof alarmsZh, string> = {
   'alarm.outOfService': 'Out of service',
   'alarm.inService': 'Back in service',
   'alarm.silence': 'Silence',
-  'alarm.silenced': 'Silenced',
   'alarm.silencedHint': 'Silenced only, still to be acknowledged; it sounds again when it comes again.',
+  'alarm.silenced': 'Silenced',
   'alarm.comment': 'Comment',
   'alarm.commentText': 'Write a comment',
   'alarm.assign': 'Assign',
@@ -93,7 +83,6 @@ export const alarmsEn: Record<keyof typeof alarmsZh, string> = {
   'alarm.where': 'Where',
   'alarm.plan': 'Plan of the community',
   'alarm.section': 'Building {building}, section',
-  'alarm.sectionOf': 'Section',
   'alarm.respond': 'What to do',
   'alarm.facts': 'Facts',
   'alarm.cause': 'What raised it',
@@ -112,11 +101,9 @@ export const alarmsEn: Record<keyof typeof alarmsZh, string> = {
   'alarm.firstAt': 'First',
   'alarm.lastAt': 'Latest',
   'alarm.clearedAt': 'Cleared',
-  'alarm.ackedBy': 'Acknowledged by {name} at {time}',
   'alarm.assignedTo': 'Assigned to',
   'alarm.latched': 'Latched, to be reset',
   'alarm.late': 'late',
-  'alarm.select': 'Choose an alarm to see its details',
   'alarm.gone': 'This alarm does not exist, or is not yours to see',
 
   'muted.title': 'Muted alarms',
@@ -125,9 +112,6 @@ export const alarmsEn: Record<keyof typeof alarmsZh, string> = {
   'muted.suppressed': 'Suppressed by {by}: {reason}',
   'muted.suppressedUntil': 'Suppressed by {by} until {until}: {reason}',
   'muted.outOfService': 'Out of service until {until}: {reason}',
-  'muted.flood': 'Alarm flood: {n} low-severity alarms are folded; life safety always stays on top.',
-  'muted.expand': 'Show',
-  'muted.fold': 'Fold',
 
   'fact.raised': 'Raised ({severity})',
   'fact.updated': 'Happened again, {n} times in all',

@@ -5,7 +5,8 @@ import { usePreferences } from '../app/preferences.tsx';
 import { en } from './en.ts';
 import { type MessageKey, zh } from './zh.ts';
 
-export type Language = 'zh' | 'en';
+type Language = 'zh' | 'en';
+
 export type { MessageKey };
 
 type Parameters = Record<string, string | number>;
@@ -21,7 +22,7 @@ export interface I18n {
 
 const dictionaries = { zh, en } as const;
 
-export function createI18n(language: Language): I18n {
+function createI18n(language: Language): I18n {
   const words: Record<string, string> = dictionaries[language];
   return {
     language,

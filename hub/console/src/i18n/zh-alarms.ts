@@ -13,14 +13,6 @@ export const alarmsZh = {
   'state.suppressed': '已抑制',
   'state.out-of-service': '已停用',
 
-  'condition.active': '持续中',
-  'condition.cleared': '已恢复',
-
-  'family.gate': '门禁',
-  'family.fire': '消防',
-  'family.bin': '垃圾桶',
-  'family.high-throw': '高空抛物',
-
   'kind.access-gate': '门禁',
   'kind.smoke-detector': '烟感',
   'kind.manual-call-point': '手动报警按钮',
@@ -32,8 +24,6 @@ export const alarmsZh = {
   'kind.high-throw-camera': '高空抛物相机',
 
   'alarm.title': '实时报警',
-  'alarm.history': '历史',
-  'alarm.live': '实时',
   'alarm.empty': '现在没有报警',
   'alarm.emptyText': '一切正常。新报警会在一秒内出现在这里并发出声音。',
   'alarm.emptyFiltered': '没有符合筛选的报警',
@@ -66,8 +56,8 @@ export const alarmsZh = {
   'alarm.outOfService': '停用',
   'alarm.inService': '恢复启用',
   'alarm.silence': '消音',
-  'alarm.silenced': '已消音',
   'alarm.silencedHint': '只是消音，报警仍待确认；再次触发会再响。',
+  'alarm.silenced': '已消音',
   'alarm.comment': '留言',
   'alarm.commentText': '写一句留言',
   'alarm.assign': '指派',
@@ -91,7 +81,6 @@ export const alarmsZh = {
   'alarm.where': '位置',
   'alarm.plan': '小区平面',
   'alarm.section': '{building}号楼 剖面',
-  'alarm.sectionOf': '剖面',
   'alarm.respond': '处置要点',
   'alarm.facts': '要点',
   'alarm.cause': '触发数据',
@@ -110,11 +99,9 @@ export const alarmsZh = {
   'alarm.firstAt': '首次',
   'alarm.lastAt': '最近',
   'alarm.clearedAt': '恢复于',
-  'alarm.ackedBy': '{name} 于 {time} 确认',
   'alarm.assignedTo': '负责人',
   'alarm.latched': '锁定，待复位',
   'alarm.late': '迟到',
-  'alarm.select': '选一条报警查看详情',
   'alarm.gone': '这条报警不存在，或您无权查看',
 
   'muted.title': '已静默的报警',
@@ -123,9 +110,6 @@ export const alarmsZh = {
   'muted.suppressed': '被 {by} 抑制：{reason}',
   'muted.suppressedUntil': '被 {by} 抑制到 {until}：{reason}',
   'muted.outOfService': '停用到 {until}：{reason}',
-  'muted.flood': '报警洪水：{n} 条低级别报警已折叠，人身安全报警始终在最上。',
-  'muted.expand': '展开',
-  'muted.fold': '收起',
 
   'fact.raised': '触发（{severity}）',
   'fact.updated': '再次发生，共 {n} 次',

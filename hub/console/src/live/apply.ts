@@ -20,7 +20,7 @@ export type LiveAlarm = AlarmItem & { history?: boolean };
 /** Alarms by id. Alarms that are over leave it. */
 export type OpenAlarms = ReadonlyMap<string, AlarmItem>;
 
-export function withAlarms(open: OpenAlarms | undefined, changes: readonly AlarmItem[]): OpenAlarms {
+function withAlarms(open: OpenAlarms | undefined, changes: readonly AlarmItem[]): OpenAlarms {
   const next = new Map(open);
   for (const alarm of changes) {
     if (alarm.state === 'normal') next.delete(alarm.id);
@@ -69,7 +69,7 @@ export function applyDevices(client: QueryClient, changes: readonly DevicePatch[
 
 export type DevicePatch = { id: string } & Partial<DeviceItem>;
 
-export function patchDevice(device: DeviceItem, change: DevicePatch | undefined): DeviceItem {
+function patchDevice(device: DeviceItem, change: DevicePatch | undefined): DeviceItem {
   if (!change) return device;
   return { ...device, ...change, latest: { ...device.latest, ...change.latest } };
 }

@@ -3,14 +3,14 @@
  * connection would be shown as live for minutes; here every byte counts as a sign of life and
  * silence ends the connection.
  */
-export interface SseMessage {
+interface SseMessage {
   id: string | undefined;
   event: string;
   data: string;
 }
 
 /** Longer than the hub's keep-alive, shorter than a guard's patience. */
-export const SILENCE_MS_MAX = 40_000;
+const SILENCE_MS_MAX = 40_000;
 
 export interface SseParser {
   push(chunk: string): SseMessage[];

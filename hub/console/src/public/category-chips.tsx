@@ -14,7 +14,7 @@ const DRAWINGS = {
   gate: 'M6 21V4h12v17M3 21h18M14.5 12h.1',
   'high-throw': 'M5 3h6v18H5zM8 7h.1M8 11h.1M8 15h.1M14 6c4 1 6 5 6 12M17.5 15.5 20 18l2-3',
   greenery: 'M12 21v-8M12 13c-5 0-7-3-7-8 5 0 7 3 7 8zM12 15c0-4 2-6.5 7-6.5 0 4-2 6.5-7 6.5z',
-  other: 'M6 12h.1M12 12h.1M18 12h.1',
+  other: 'M5 12a1 1 0 1 0 2 0a1 1 0 1 0-2 0M11 12a1 1 0 1 0 2 0a1 1 0 1 0-2 0M17 12a1 1 0 1 0 2 0a1 1 0 1 0-2 0',
 } as const;
 
 type Category = keyof typeof DRAWINGS;

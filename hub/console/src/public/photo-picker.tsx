@@ -3,7 +3,7 @@ import { type ChangeEvent, useEffect, useRef, useState } from 'react';
 import { useI18n } from '../i18n/i18n.tsx';
 import { shrinkPhoto } from './shrink-photo.ts';
 
-export const PHOTOS_MAX = 4;
+const PHOTOS_MAX = 4;
 
 export function PhotoPicker({ photos, onChange }: { photos: File[]; onChange(photos: File[]): void }) {
   const { t } = useI18n();
