@@ -126,11 +126,13 @@ function fail(message: string): never {
 }
 
 function list(kinds: ReadonlyMap<string, DeviceKind>): void {
-  for (const [id, { rules }] of kinds)
-    for (const rule of rules) {
+  const lines = [...kinds].flatMap(([id, { rules }]) =>
+    rules.map((rule) => {
       const off = rule.enabled === false ? ' (off)' : '';
-      process.stdout.write(`${id.padEnd(20)} ${rule.id.padEnd(28)} ${rule.type.padEnd(16)} ${rule.severity}${off}\n`);
-    }
+      return `${id.padEnd(20)} ${rule.id.padEnd(28)} ${rule.type.padEnd(16)} ${rule.severity}${off}\n`;
+    }),
+  );
+  process.stdout.write(lines.join(''));
 }
 
 function report(trial: Trial): string {

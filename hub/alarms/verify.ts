@@ -175,7 +175,9 @@ function report({ links, head, older, faults, isHeadKnown, evidence }: Verified)
         ? 'the noted head stands: nothing before it was rewritten'
         : 'the noted head is not in the chain: it was rewritten',
     faults.length + evidence.changed.length === 0
-      ? 'nothing was changed or removed'
+      ? isHeadKnown === false
+        ? ''
+        : 'nothing was changed or removed'
       : `${faults.length + evidence.changed.length} faults`,
     `head ${head.seq}:${head.hash}`,
   ];
