@@ -45,7 +45,7 @@ export interface FleetOptions {
 const BURST_CONNECTIONS = 10;
 const BURST_PAUSE_MS = 60;
 const RECONNECT_MS = 3_000;
-const STOP_MS_MAX = 3_000;
+const STOP_MS_MAX = 1_500;
 
 export function makeFleet({ members, clock, stats, onCommand, log }: FleetOptions): Fleet {
   /** Device id → its client. */
