@@ -7,6 +7,7 @@ import { createArrivalClock } from './arrival.ts';
 import { keepCodec, type PacketCodec } from './clip.ts';
 import { createJpegDecoder } from './sources/jpeg.ts';
 import { openMjpeg, withoutSecret } from './sources/mjpeg.ts';
+import { decodePushedJpeg } from './sources/pushed-jpeg.ts';
 import { type Picture, SourceError } from './sources/source.ts';
 import { openVideo } from './sources/video.ts';
 
@@ -43,7 +44,9 @@ export function createFeed(
 ): Feed {
   const { clock, events } = of;
   const stopping = new AbortController();
-  const jpegs = createJpegQueue(clock, events);
+  const decoder = createJpegDecoder();
+  const streamed = createJpegQueue(clock, events, async (jpeg, atMs) => decoder.decode(jpeg, atMs));
+  const pushed = createJpegQueue(clock, events, decodePushedJpeg);
   let running: Promise<void> = Promise.resolve();
   let streamFps: number | undefined;
 
@@ -51,7 +54,7 @@ export function createFeed(
     if (/^https?:/i.test(address)) {
       const attempt = new AbortController();
       const signal = AbortSignal.any([stopping.signal, attempt.signal]);
-      const mjpeg = await openMjpeg(address, { clock, signal, onJpeg: (jpeg) => jpegs.push(jpeg) });
+      const mjpeg = await openMjpeg(address, { clock, signal, onJpeg: (jpeg) => streamed.push(jpeg) });
       if (mjpeg) {
         events.onConnected(undefined);
         streamFps = undefined;
@@ -104,18 +107,21 @@ export function createFeed(
     start() {
       if (stream) running = runForever(stream);
     },
-    push: (jpeg) => jpegs.push(jpeg),
-    fps: () => streamFps ?? jpegs.fps(),
+    push: (jpeg) => pushed.push(jpeg),
+    fps: () => streamFps ?? (stream ? streamed : pushed).fps(),
     async stop() {
       stopping.abort();
       await running;
-      await jpegs.stop();
+      await streamed.stop();
+      await pushed.stop();
+      decoder.close();
     },
   };
 }
 
-function createJpegQueue(clock: Clock, events: FeedEvents) {
-  const decoder = createJpegDecoder();
+type DecodeJpeg = (jpeg: Uint8Array, atMs: number) => Promise<Picture | undefined>;
+
+function createJpegQueue(clock: Clock, events: FeedEvents, decode: DecodeJpeg) {
   const arrival = createArrivalClock();
   const queue: { jpeg: Uint8Array; atMs: number }[] = [];
   let pumping: Promise<void> | undefined;
@@ -123,7 +129,7 @@ function createJpegQueue(clock: Clock, events: FeedEvents) {
 
   const pump = async (): Promise<void> => {
     for (let next = queue.shift(); next && !stopped; next = queue.shift()) {
-      const picture = decoder.decode(next.jpeg, next.atMs);
+      const picture = await decode(next.jpeg, next.atMs);
       if (picture) await events.onPicture(picture, next.atMs);
       else events.onSkipped(1);
     }
@@ -145,7 +151,6 @@ function createJpegQueue(clock: Clock, events: FeedEvents) {
     async stop() {
       stopped = true;
       await pumping;
-      decoder.close();
     },
   };
 }

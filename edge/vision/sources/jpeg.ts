@@ -1,7 +1,7 @@
 /**
- * JPEG frames, as cameras push them and MJPEG streams carry them, through FFmpeg's decoder: 0.4 ms
- * for 640×360 where sharp takes 6 ms. The header is read first, so that a forged size cannot make
- * the decoder ask for gigabytes.
+ * JPEG frames as MJPEG streams carry them, through FFmpeg's decoder: 0.4 ms for 640×360 where sharp
+ * takes 6 ms. The header is read first, so that a forged size cannot make the decoder ask for
+ * gigabytes.
  */
 import { Codec, CodecContext, FF_DECODER_MJPEG, Frame, Packet } from 'node-av';
 import { copyLuma, toYuv420 } from './luma.ts';
