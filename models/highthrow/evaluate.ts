@@ -38,7 +38,6 @@ const KINDS = [
 /** Training uses seeds below this one. */
 const FRESH_SEED = 900_000;
 const NEAR_PX = 60;
-const SOAK_CLIP_SECONDS = 60;
 const PORTION = 8;
 const SIZE_EDGES = [3, 4, 6, 10, 20, 45];
 const CONTRAST_EDGES = [6, 12, 25, 50, 260];
@@ -104,6 +103,7 @@ const { values: options } = parseArgs({
     hours: { type: 'string', default: '0.5' },
     falls: { type: 'string', default: '60' },
     seed: { type: 'string', default: String(FRESH_SEED) },
+    'clip-seconds': { type: 'string', default: '60' },
     json: { type: 'string' },
     work: { type: 'string', default: join(root, '.training', 'eval') },
     python: { type: 'string', default: '/usr/bin/python3' },
@@ -113,10 +113,11 @@ const { values: options } = parseArgs({
 
 const model = await loadModel(import.meta.dirname);
 const falls = await composites('falls', Math.ceil(Number(options.falls) / 2), 20);
-const perKind = (Number(options.hours) * 3600) / SOAK_CLIP_SECONDS / KINDS.length;
+const clipSeconds = Number(options['clip-seconds']);
+const perKind = (Number(options.hours) * 3600) / clipSeconds / KINDS.length;
 const soak: Outcome[] = [];
 if (perKind > 0)
-  for (const kind of KINDS) soak.push(...(await composites(kind, Math.max(1, Math.round(perKind)), SOAK_CLIP_SECONDS)));
+  for (const kind of KINDS) soak.push(...(await composites(kind, Math.max(1, Math.round(perKind)), clipSeconds)));
 const real = existsSync(footage) ? await realClips() : [];
 
 const report = {

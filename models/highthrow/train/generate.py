@@ -90,14 +90,17 @@ def dense_recipe(rng: Rng) -> Recipe:
         starved_codec=rng.random() < 0.2)
 
 
-def falls_recipe(rng: Rng) -> Recipe:
-    """A plausible camera's minute with a few throws, over the sizes and contrasts that the bar names."""
+def falls_recipe(rng: Rng, height: int) -> Recipe:
+    """A plausible camera's minute with a few throws, over the sizes and contrasts that the bar names.
+
+    Sizes end at a twentieth of the picture's height: 40 pixels belong to a picture of 1080 lines.
+    """
     light = str(rng.choice(LIGHTS, p=[0.55, 0.2, 0.15, 0.1]))
     return Recipe(
         light=light, falls=2, birds=int(rng.random() < 0.3), leaves=int(rng.integers(0, 3)),
         trees=int(rng.random() < 0.4), laundry=int(rng.integers(0, 3)), traffic=int(rng.random() < 0.3),
         weather="rain" if rng.random() < 0.05 else None, clock=rng.random() < 0.6, shake=rng.random() < 0.1,
-        size_px=(3.0, 40.0), contrast=(8.0, 120.0))
+        size_px=(3.0, float(np.clip(height / 20, 12, 40))), contrast=(8.0, 120.0))
 
 
 def quiet_recipe(rng: Rng, kind: str) -> Recipe:
@@ -150,7 +153,7 @@ def make_clip(order: Order, out: Path) -> Path:
     fps = float(rng.choice([15, 20, 24, 25, 25, 25, 30, 30]))
     dense = order.kind == "dense"
     frames = int((order.seconds or (3.2 if dense else 20.0)) * fps)
-    recipe = dense_recipe(rng) if dense else falls_recipe(rng) if order.kind == "falls" else quiet_recipe(rng, order.kind)
+    recipe = dense_recipe(rng) if dense else falls_recipe(rng, height) if order.kind == "falls" else quiet_recipe(rng, order.kind)
     scene = make_scene(rng, width, height, recipe.light)
     cast = _make_cast(rng, scene, recipe, fps, frames, dense)
     lighting = _make_lighting(rng, scene, recipe, fps, frames)
