@@ -5,11 +5,12 @@
  * holds the one table of what may happen to an alarm, from where, by whom, and where it leads.
  */
 import type { Author, FactBody } from './alarm-fact.ts';
-import { ALARM_STATES, type Alarm, type AlarmState, deriveState } from './alarm-fold.ts';
+import { ALARM_STATES, type Alarm, type AlarmState, deriveState } from './alarm-state.ts';
 import { LIMITS } from './limits.ts';
 
 export * from './alarm-fact.ts';
 export * from './alarm-fold.ts';
+export * from './alarm-state.ts';
 
 /** The independent sides of an alarm that its state is derived from. */
 export interface Facets {

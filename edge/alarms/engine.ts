@@ -14,7 +14,8 @@ import { type Changes, newChanges } from './changes.ts';
 import { Noise } from './noise.ts';
 import { RuleRunner } from './rule-runner.ts';
 import { loadRuleTypes, type RuleTypes } from './rule-types.ts';
-import { type SlotState, Slots } from './slots.ts';
+import type { SlotState } from './slot.ts';
+import { Slots } from './slots.ts';
 import { Timers } from './timers.ts';
 
 export type { Changes, LocalCommand } from './changes.ts';

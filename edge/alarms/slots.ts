@@ -7,65 +7,19 @@
 import {
   type Alarm,
   type AlarmFact,
-  type AlarmFold,
   addFact,
   type Evidence,
   type FactBody,
   newFold,
   readFold,
 } from '../../core/alarm.ts';
-import type { Device } from '../../core/device.ts';
-import type { RuleSpec, Severity } from '../../core/rule.ts';
+import type { Severity } from '../../core/rule.ts';
 import type { Changes } from './changes.ts';
 import type { Cause, Verdict } from './rule-type.ts';
+import type { OpenAlarm, SlotOwner, SlotParts, SlotState } from './slot.ts';
 
 /** At most one `updated` fact per alarm in this span, unless the severity changes. */
 const UPDATE_EVERY_MS = 60_000;
-
-/** The persistent part of a slot; a new object whenever it changes. */
-export interface SlotState {
-  alarmId: string;
-  activation: number;
-  step: number;
-  active: boolean;
-  /** Nothing is left to do: condition gone, acknowledged, not muted. The next raise makes a fresh alarm. */
-  over: boolean;
-  count: number;
-  severity: Severity;
-  /** When the last condition fact was said. */
-  saidAt: number;
-  /** What happened since and is not said yet. */
-  unsaid?: Cause | true;
-  lateAt?: number;
-}
-
-export interface OpenAlarm {
-  slotKey: string;
-  fold: AlarmFold;
-  /** Folded on demand; undefined after a fact came in. */
-  alarm: Alarm | undefined;
-}
-
-export interface SlotOwner {
-  slotKey: string;
-  spec: RuleSpec;
-  device: Device;
-}
-
-interface SlotEvents {
-  raised(alarm: Alarm, at: number, changes: Changes): void;
-  cleared(alarm: Alarm, at: number, changes: Changes): void;
-  /** It is over and leaves memory. */
-  over(alarmId: string, changes: Changes): void;
-}
-
-export interface SlotParts {
-  gatewayId: string;
-  newId: () => string;
-  /** Sets or cancels (undefined) the time at which a slot's unsaid repeats must be told. */
-  flushAt: (slotKey: string, at: number | undefined) => void;
-  events: SlotEvents;
-}
 
 export class Slots {
   readonly #parts: SlotParts;
