@@ -5,7 +5,7 @@ import type { NewId } from '../core/ids.ts';
 import type { Records } from './stores/records/records.ts';
 import type { RecordTables } from './stores/records/tables.ts';
 
-export interface AuditEntry {
+interface AuditEntry {
   actor: { type: 'person' | 'gateway' | 'system' | 'resident'; id: string };
   /** Verb and object, in words that stay the same: `alarm.ack`, `evidence.viewed`. */
   action: string;

@@ -81,7 +81,7 @@ export interface HubConfig {
   logLevel: z.infer<typeof schema>['LINLI_LOG_LEVEL'];
 }
 
-export interface TlsFiles {
+interface TlsFiles {
   certFile: string;
   keyFile: string;
   clientCaFile: string | undefined;

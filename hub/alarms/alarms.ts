@@ -34,7 +34,7 @@ export interface AlarmChange {
 }
 
 /** Called after the facts are stored. A listener must bear being called again after a crash. */
-export type AlarmListener = (change: AlarmChange) => void | Promise<void>;
+type AlarmListener = (change: AlarmChange) => void | Promise<void>;
 
 export interface Transaction {
   db: Kysely<RecordTables>;

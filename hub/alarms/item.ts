@@ -1,8 +1,6 @@
 /** An alarm as the API shows it: the fold, with addresses for its evidence. */
 import type { Alarm, AlarmFact } from '../../core/alarm.ts';
 
-export type AlarmItem = ReturnType<typeof alarmItem>;
-
 export function alarmItem(alarm: Alarm) {
   return {
     ...alarm,

@@ -12,7 +12,7 @@ import type { Live } from '../live/live.ts';
 import type { Metrics } from '../metrics.ts';
 import type { EvidenceStore } from '../stores/evidence/evidence.ts';
 import type { SeriesStore } from '../stores/series/series.ts';
-import { type Checked, checkEntries, type Rejected, type Speaker } from './check.ts';
+import { type Checked, checkEntries, type Speaker } from './check.ts';
 import type { DeviceStates } from './device-states.ts';
 import type { LaneMarks } from './lane-marks.ts';
 import { applyStates, seriesRows } from './readings.ts';
@@ -138,5 +138,3 @@ function recordEntries(checked: Checked): RecordEntries {
   }
   return sorted;
 }
-
-export type { Rejected };

@@ -60,7 +60,7 @@ function applyTelemetry(entry: Extract<Entry, { type: 'telemetry' }>, states: De
 }
 
 /** A console that missed some needs only the newest of each device: the key says so. */
-export function deviceEvent(communityId: string, deviceId: string, state: DeviceState): LiveEvent {
+function deviceEvent(communityId: string, deviceId: string, state: DeviceState): LiveEvent {
   const { liveness, lastSeenAt, latest } = state;
   return {
     type: 'device',

@@ -12,7 +12,7 @@ export type HubApp = FastifyInstance<Server, IncomingMessage, ServerResponse, Fa
 export type RoutePlugin = (app: HubApp, options: { services: Services }) => Promise<void>;
 
 /** Who may call a route: nobody has to say who they are, anyone with a session, or these roles. */
-export type Access = 'public' | 'signed-in' | readonly Role[];
+type Access = 'public' | 'signed-in' | readonly Role[];
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -130,10 +130,7 @@ async function addConsole(app: HubApp): Promise<void> {
       cacheControl: false,
       // Names of assets carry a hash of their content; the page that names them must be asked for each time.
       setHeaders: (reply, file) =>
-        reply.header(
-          'cache-control',
-          file.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
-        ),
+        reply.header('cache-control', file.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache'),
     });
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0] ?? '';

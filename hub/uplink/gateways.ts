@@ -12,12 +12,12 @@ import { OPERATIONS } from '../plugins/viewer.ts';
 import type { Records } from '../stores/records/records.ts';
 
 /** Heard nothing for this long: the link is down. Gateways beat every few seconds. */
-export const LINK_DOWN_AFTER_MS = 30_000;
+const LINK_DOWN_AFTER_MS = 30_000;
 const LOOK_EVERY_MS = 2_000;
 /** The last word of each gateway is written behind: after a restart it is a little older, and says so. */
 const WRITE_EVERY_MS = 10_000;
 
-export type LinkState = 'never' | 'up' | 'down';
+type LinkState = 'never' | 'up' | 'down';
 
 export interface GatewayRecord {
   id: string;

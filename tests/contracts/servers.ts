@@ -84,7 +84,7 @@ export async function startVictoria(program: string): Promise<Server> {
   return { url: `influx+http://127.0.0.1:${port}`, stop: () => end(child, folder) };
 }
 
-export function freePort(): Promise<number> {
+function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import type { Person } from './real-hub.ts';
 
-export interface ReadEvent {
+interface ReadEvent {
   id: string;
   event: string;
   // biome-ignore lint/suspicious/noExplicitAny: each test looks into the data as it needs

@@ -143,7 +143,7 @@ describe('a gateway', () => {
     });
     const granted = await thief.subscribeAsync(uplinkTopics.allDown('gw-a'), { qos: 1 }).catch(() => [{ qos: 128 }]);
     expect(granted[0]?.qos).toBe(128);
-    const closed = new Promise((resolve) => thief.once('close', resolve));
+    const closed = new Promise<void>((resolve) => thief.once('close', () => resolve()));
     thief.publish(uplinkTopics.up('gw-a', 'urgent'), 'x');
     await closed;
     await gateway.send('urgent', [raised(gateway, 'still-here')]);
@@ -151,7 +151,7 @@ describe('a gateway', () => {
 
   it('whose secret was replaced and the old one revoked is cut at once', async () => {
     const victim = await real.gateway('gw-d', 'old-lane');
-    const closed = new Promise((resolve) => victim.client.once('close', resolve));
+    const closed = new Promise<void>((resolve) => victim.client.once('close', () => resolve()));
     await real.admin.post('/api/gateways/gw-d/rotate-secret', { revokeOld: true });
     await closed;
     await victim.close();

@@ -22,7 +22,7 @@ import {
 import { readConfig } from '../../hub/config.ts';
 import { createHub, type Hub } from '../../hub/hub.ts';
 
-export interface Answer {
+interface Answer {
   status: number;
   // biome-ignore lint/suspicious/noExplicitAny: each test looks into the answer as it needs
   body: any;

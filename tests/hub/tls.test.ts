@@ -8,9 +8,11 @@ import { connectAsync, type IClientOptions } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RealHub, startRealHub } from './real-hub.ts';
 
+const OPENSSL = 'openssl';
+
 function hasOpenssl(): boolean {
   try {
-    execFileSync('openssl', ['version'], { stdio: 'ignore' });
+    execFileSync(OPENSSL, ['version'], { stdio: 'ignore' });
     return true;
   } catch {
     if (process.env.CI === 'true') throw new Error('openssl is not installed: apt-get install openssl');
@@ -40,7 +42,7 @@ describe.skipIf(!hasOpenssl())('the uplink under mutual TLS (program openssl)', 
   });
 
   const file = (name: string) => join(folder, name);
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'ignore', cwd: folder });
+  const openssl = (...args: string[]) => execFileSync(OPENSSL, args, { stdio: 'ignore', cwd: folder });
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 
   function makeAuthority(): void {

@@ -6,7 +6,7 @@
  */
 import type { Role } from '../../../core/role.ts';
 
-export type Flag = 0 | 1;
+type Flag = 0 | 1;
 
 export interface RecordTables {
   communities: { id: string; name: string; type: string; createdAt: number };

@@ -12,8 +12,8 @@ import { createFluxReader } from './influx-flux.ts';
 import type { BatchMark, SeriesPoint, SeriesQuery, SeriesRow, SeriesStore } from './series.ts';
 import { createVictoriaReader } from './victoria.ts';
 
-export const MEASUREMENT = 'linli';
-export const REQUEST_MS_MAX = 30_000;
+const MEASUREMENT = 'linli';
+const REQUEST_MS_MAX = 30_000;
 const LINES_PER_REQUEST_MAX = 5_000;
 
 /** How points are read back differs between the databases; how they are written does not. */
