@@ -17,7 +17,7 @@ export interface Member {
   mqtt5: boolean;
 }
 
-export interface Command {
+interface Command {
   id: string;
   name: string;
   args?: Record<string, unknown>;

@@ -9,7 +9,7 @@ export function localHour(at: number): number {
 }
 
 /** A smooth bump of height 1 around `peakHour`, `widthHour` wide on each side, across midnight. */
-export function bump(at: number, peakHour: number, widthHour: number): number {
+function bump(at: number, peakHour: number, widthHour: number): number {
   const distance = Math.abs(((localHour(at) - peakHour + 36) % 24) - 12);
   return Math.exp(-((distance / widthHour) ** 2));
 }

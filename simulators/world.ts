@@ -15,7 +15,7 @@ export interface WorldCommunity {
   devices: Device[];
 }
 
-export interface WorldUser {
+interface WorldUser {
   username: string;
   displayName: string;
   role: Role;

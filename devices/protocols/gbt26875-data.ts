@@ -5,7 +5,7 @@
  */
 import { type FrameTime, readTime, VARIANTS, type Variant, writeTime } from './gbt26875.ts';
 
-export const SYSTEM_STATES = [
+const SYSTEM_STATES = [
   'normal',
   'fire',
   'fault',
@@ -21,9 +21,9 @@ export const SYSTEM_STATES = [
   'configuration-changed',
   'reset',
 ] as const;
-export type SystemState = (typeof SYSTEM_STATES)[number];
+type SystemState = (typeof SYSTEM_STATES)[number];
 
-export const COMPONENT_STATES = [
+const COMPONENT_STATES = [
   'normal',
   'fire',
   'fault',
@@ -36,19 +36,11 @@ export const COMPONENT_STATES = [
 ] as const;
 export type ComponentState = (typeof COMPONENT_STATES)[number];
 
-export const OPERATIONS = [
-  'reset',
-  'silence',
-  'manual-alarm',
-  'alarm-cleared',
-  'self-test',
-  'confirm',
-  'test',
-] as const;
-export type Operation = (typeof OPERATIONS)[number];
+const OPERATIONS = ['reset', 'silence', 'manual-alarm', 'alarm-cleared', 'self-test', 'confirm', 'test'] as const;
+type Operation = (typeof OPERATIONS)[number];
 
 /** Code → what is measured and how much one count is. */
-export const ANALOGUES = {
+export const ANALOGUES: Readonly<Record<number, { field: string; unit: string; perCount: number }>> = {
   1: { field: 'events', unit: '', perCount: 1 },
   2: { field: 'height', unit: 'm', perCount: 0.01 },
   3: { field: 'temperature', unit: '°C', perCount: 0.1 },
@@ -61,14 +53,14 @@ export const ANALOGUES = {
   10: { field: 'flow', unit: 'L/s', perCount: 0.1 },
   11: { field: 'air-flow', unit: 'm³/min', perCount: 0.1 },
   12: { field: 'air-speed', unit: 'm/s', perCount: 1 },
-} as const;
+};
 
 /** Where in the fire system: of the panel, or of a component on it. */
-export interface PanelRef {
+interface PanelRef {
   systemType: number;
   systemAddress: number;
 }
-export interface ComponentRef extends PanelRef {
+interface ComponentRef extends PanelRef {
   componentType: number;
   /** Loop and point as the panel numbers them. */
   componentAddress: number;
@@ -83,7 +75,7 @@ export type Report =
   | { type: 'device-state'; bits: number; time: FrameTime | undefined }
   | { type: 'device-operation'; operations: Operation[]; operator: number; time: FrameTime | undefined };
 
-export type DataReason = 'too-short' | 'wrong-length' | 'unsupported-type';
+type DataReason = 'too-short' | 'wrong-length' | 'unsupported-type';
 export type DecodedData = { ok: true; reports: Report[] } | { ok: false; reason: DataReason; dataType?: number };
 
 const TIME_BYTES = 6;

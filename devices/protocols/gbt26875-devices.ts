@@ -5,10 +5,10 @@
  */
 import { z } from 'zod';
 import type { Device } from '../../core/device.ts';
-import type { ComponentState, Report } from './gbt26875-data.ts';
+import { ANALOGUES, type ComponentState, type Report } from './gbt26875-data.ts';
 
 /** `options.gbt26875` of a device: which component of which panel it is. */
-export const componentSchema = z.strictObject({
+const componentSchema = z.strictObject({
   /** Source address of the transmission device: twelve hexadecimal digits as they are on the wire. */
   address: z.string().regex(/^[0-9a-f]{12}$/, 'an address is twelve hexadecimal digits'),
   systemAddress: z.number().int().min(0).max(255),
@@ -43,11 +43,6 @@ const FAULTS: readonly ComponentState[] = ['fault', 'power-fault'];
 /** Kinds that can call out a fault. */
 const FAULT_KINDS = new Set(['smoke-detector', 'gas-detector', 'water-pressure', 'electrical-fire']);
 
-/** Codes of analogue values: pressure in 0.1 MPa and 0.1 kPa, gas in 0.1 %LEL. */
-const PRESSURE_MPA = 4;
-const PRESSURE_KPA = 5;
-const GAS_LEL = 6;
-
 /** Nothing for a report that the kind has no words for. */
 export function messagesOf(report: Report, kind: string): PanelMessage[] {
   if (report.type === 'component-state') return ofState(report.states, kind);
@@ -65,10 +60,13 @@ function ofState(states: readonly ComponentState[], kind: string): PanelMessage[
 }
 
 function ofAnalogue({ analogue, count }: { analogue: number; count: number }, kind: string): PanelMessage[] {
-  const telemetry = (payload: Record<string, unknown>): PanelMessage[] => [{ channel: 'telemetry', payload }];
-  if (kind === 'water-pressure' && analogue === PRESSURE_MPA) return telemetry({ pressureMpa: count / 10 });
-  if (kind === 'water-pressure' && analogue === PRESSURE_KPA) return telemetry({ pressureMpa: count / 10_000 });
-  if (kind === 'gas-detector' && analogue === GAS_LEL) return telemetry({ gasPercentLel: count / 10 });
+  const measured = ANALOGUES[analogue];
+  if (!measured) return [];
+  const value = count * measured.perCount;
+  const telemetry = (payload: Record<string, number>): PanelMessage[] => [{ channel: 'telemetry', payload }];
+  if (kind === 'water-pressure' && measured.unit === 'MPa') return telemetry({ pressureMpa: value });
+  if (kind === 'water-pressure' && measured.unit === 'kPa') return telemetry({ pressureMpa: value / 1_000 });
+  if (kind === 'gas-detector' && measured.unit === '%LEL') return telemetry({ gasPercentLel: value });
   return [];
 }
 

@@ -55,7 +55,7 @@ export const SKIP_REASONS = [
   'bad-end-mark',
   'unknown-command',
 ] as const;
-export type SkipReason = (typeof SKIP_REASONS)[number];
+type SkipReason = (typeof SKIP_REASONS)[number];
 
 export type Decoded =
   /** `raw` is the whole frame as it came: it is kept with the alarm. */
@@ -68,7 +68,7 @@ const HEAD_BYTES = 27;
 const TAIL_BYTES = 3;
 const LENGTH_AT = 24;
 /** The standard allows 1024 bytes of data. */
-export const DATA_BYTES_MAX = 1024;
+const DATA_BYTES_MAX = 1024;
 
 export interface FrameDecoder {
   /** Takes the next bytes of the connection; answers everything that is complete by now. */

@@ -8,7 +8,7 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, sleep } from '../../core/clock.ts';
 
-export interface ProcessSpec {
+interface ProcessSpec {
   name: string;
   /** A TypeScript file below the repository's root. */
   file: string;
