@@ -98,10 +98,11 @@ function spawnChild(spec: ProcessSpec, logFile: string): ChildProcess {
   return child;
 }
 
-/** What a program said about its own end: plain words on its last line; a log entry may be about anything. */
+/** What a program said about its own end: its own plain words or an error; a log entry may be about anything. */
 function lastWords(logFile: string): string {
-  const last = readFileSync(logFile, 'utf8').trimEnd().split('\n').at(-1) ?? '';
-  return last === '' || last.startsWith('{') || / up: /.test(last) ? `see ${logFile}` : last.slice(0, 500);
+  const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-30);
+  const words = lines.findLast((line) => /^linli |^\w*Error\b/i.test(line) && !/ up: |https?:/.test(line));
+  return words ? `${words.slice(0, 500)} (${logFile})` : `see ${logFile}`;
 }
 
 /** Reads process ids from us; when our end of the pipe closes, it ends those that are left. */
