@@ -17,6 +17,9 @@ const SMOKE = {
   title: { zh: '烟雾报警', en: 'Smoke alarm' },
 } as const;
 
+/** What a page shows once its data is there. */
+const SHOWN = '.row:visible, .ticket-card:visible, .ant-table-row:visible, .card:visible, .detail:visible';
+
 if (!CHROMIUM && process.env.CI === 'true') throw new Error('CI needs a Chromium: install Debian’s chromium');
 
 describe.skipIf(!CHROMIUM)('the console in Chromium', { timeout: 90_000 }, () => {
@@ -47,7 +50,7 @@ describe.skipIf(!CHROMIUM)('the console in Chromium', { timeout: 90_000 }, () =>
     page.on('console', (message) => {
       // A refused login and a cut stream are answers of the hub, which Chromium reports all the same.
       const expected = /401|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE/.test(message.text());
-      if (message.type() === 'error' && !expected) faults.push(message.text());
+      if (message.type() === 'error' && !expected) faults.push(`${message.text()} ${message.location().url}`);
     });
     await page.goto(hub.url);
     await page.evaluate(
@@ -109,7 +112,7 @@ describe.skipIf(!CHROMIUM)('the console in Chromium', { timeout: 90_000 }, () =>
     await page.keyboard.press('s');
     await page.locator('#shelve-reason').fill('正在核查');
     await page.keyboard.press('Enter');
-    await page.locator('.folded-head').waitFor();
+    await page.locator('.ant-modal').waitFor({ state: 'detached' });
     await page.keyboard.press('Escape');
     await page.locator('.detail').waitFor({ state: 'detached' });
     await page.keyboard.press('?');
@@ -174,7 +177,7 @@ describe.skipIf(!CHROMIUM)('the console in Chromium', { timeout: 90_000 }, () =>
     for (const path of ['/alarms', '/alarms/al-0001', '/tickets', '/devices', '/gateways']) {
       await page.goto(hub.url + path);
       await page.locator('.thumbbar').waitFor();
-      await page.locator('.row, .ticket-card, .ant-table-row, .card, .detail').first().waitFor();
+      await page.locator(SHOWN).first().waitFor();
       const [wide, screen] = await page.evaluate<number[]>('[document.documentElement.scrollWidth, innerWidth]');
       expect(wide ?? 0, path).toBeLessThanOrEqual(screen ?? 0);
     }

@@ -2,7 +2,7 @@
  * A fake hub: the API of the contract over the fake world, in memory, so that the console's screens
  * can be developed and tested with no database, gateway or device. Not the hub: no rights are checked.
  */
-import { createReadStream, existsSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
@@ -36,6 +36,7 @@ export async function startFakeHub(options: { port?: number; role?: string } = {
   const alarms = new FakeAlarms(devices);
   fillAlarms(alarms, now);
   const tickets = fakeTickets(now);
+  const files = readConsole();
   const streams = new Set<ServerResponse>();
   let eventId = 0;
   const me = {
@@ -88,7 +89,10 @@ export async function startFakeHub(options: { port?: number; role?: string } = {
     if (path.endsWith('/series')) return [200, { points: fakePoints(url) }];
     if (path === '/api/gateways')
       return [200, { items: COMMUNITIES.map(({ id }, index) => fakeGateway(id, index)), nextCursor: null }];
+    if (path === '/api/people') return [200, { items: [me], nextCursor: null }];
     if (path === '/api/gaps') return [200, { items: fakeGaps(Date.now()), nextCursor: null }];
+    if (path === '/api/dead-letters')
+      return [200, { items: fakeDeadLetters(url.searchParams.get('gatewayId'), Date.now()), nextCursor: null }];
     if (path.startsWith('/api/tickets')) return tickets.call(request.method ?? 'GET', path, body, publish);
     return fault(404, 'not-found', 'there is no such address');
   }
@@ -123,7 +127,7 @@ export async function startFakeHub(options: { port?: number; role?: string } = {
       return void response.writeHead(200, { 'content-type': 'image/svg+xml' }).end(fakePicture());
     if (path === '/api/evidence/ev-track')
       return void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(FAKE_TRACK));
-    if (!path.startsWith('/api/')) return sendFile(response, path);
+    if (!path.startsWith('/api/')) return sendFile(response, files, path);
     api(request, response, path, url).then(
       ([status, answer]) =>
         response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer)),
@@ -162,12 +166,22 @@ function openStream(response: ServerResponse, streams: Set<ServerResponse>): voi
   response.on('close', () => streams.delete(response));
 }
 
-function sendFile(response: ServerResponse, path: string): void {
-  const file = join(DIST, path);
-  const known = path !== '/' && file.startsWith(DIST) && existsSync(file);
-  const sent = known ? file : join(DIST, 'index.html');
+/** The built console as it is now: a build that another run starts meanwhile changes nothing here. */
+function readConsole(): ReadonlyMap<string, Buffer> {
+  const files = readdirSync(DIST, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return new Map(
+    files.map((entry) => {
+      const file = join(entry.parentPath, entry.name);
+      return [file.slice(DIST.length), readFileSync(file)];
+    }),
+  );
+}
+
+/** Any address that is no file is a page of the console. */
+function sendFile(response: ServerResponse, files: ReadonlyMap<string, Buffer>, path: string): void {
+  const sent = files.has(path) ? path : '/index.html';
   response.writeHead(200, { 'content-type': TYPES[extname(sent)] ?? 'application/octet-stream' });
-  createReadStream(sent).pipe(response);
+  response.end(files.get(sent));
 }
 
 function fault(status: number, code: string, message: string): [number, unknown] {
@@ -264,4 +278,13 @@ function fakeGaps(at: number) {
       storedAt: at,
     },
   ];
+}
+
+function fakeDeadLetters(gatewayId: string | null, at: number) {
+  const deviceId = 'smoke-laochang-2-1-301';
+  const topic = `linli/laochang/smoke-detector/${deviceId}/telemetry`;
+  const letter = { gatewayId, deviceId, topic, at: at - 90_000, bytes: 1_620, reason: 'wrong-type' };
+  return gatewayId === 'gw-laochang'
+    ? [{ id: 'd1', ...letter, sample: '{"smokeDbPerM":"高","temperatureCelsius":21}' }]
+    : [];
 }
