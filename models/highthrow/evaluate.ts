@@ -346,7 +346,7 @@ function print(result: typeof report): void {
     `floor right within one: ${result.floorWithinOne.right}/${result.floorWithinOne.falls} = ${result.floorWithinOne.share} (95 % interval ${result.floorWithinOne.low} to ${result.floorWithinOne.high}), ${result.floorWithinOne.unanswered} unanswered`,
     `false alarms beside falls: ${perDay(result.falseAlarmsBesideFalls)}`,
     `false alarms in the soak: ${perDay(result.soak.total)}`,
-    ...result.soak.byKind.map((row) => `  ${row.kind}: ${perDay(row)}`),
+    ...result.soak.byKind.filter((row) => row.cameraHours > 0).map((row) => `  ${row.kind}: ${perDay(row)}`),
     ...result.real.map((row) => `${row.file}: ${row.found}/${row.falls} falls, ${row.falseAlarms} false alarms`),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

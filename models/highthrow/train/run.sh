@@ -11,3 +11,4 @@ mkdir -p "$work"
 export MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000 MALLOC_TOP_PAD_=100000000
 nice -n 10 "$python" -u "$here/train.py" --work "$work" "$@"
 nice -n 10 "$python" "$here/export.py" --work "$work"
+"$here/../../../node_modules/.bin/biome" format --write "$here/../model.json"
