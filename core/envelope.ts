@@ -21,6 +21,12 @@ export const LANES = ['urgent', 'alarm', 'event', 'telemetry', 'evidence'] as co
 export type Lane = (typeof LANES)[number];
 
 const valueSchema = z.union([z.number(), z.boolean(), z.string().max(500)]);
+/** A text without control characters and the like: it is shown to people, and a database takes it as it is. */
+const plainText = (charactersMax: number) =>
+  z
+    .string()
+    .max(charactersMax)
+    .regex(/^\P{C}*$/u, 'has characters that cannot be shown');
 const deviceRef = { deviceId: idSchema, kind: idSchema, communityId: idSchema };
 
 export const entrySchema = z.discriminatedUnion('type', [
@@ -61,6 +67,20 @@ export const entrySchema = z.discriminatedUnion('type', [
     toAt: instantSchema,
     count: z.number().int().positive(),
     reason: z.enum(['size-cap', 'disk-floor', 'corrupt']),
+  }),
+  /** What the gateway refused of a device; of a storm only the first few of each minute are told. */
+  z.strictObject({
+    type: z.literal('dead-letter'),
+    id: z.string().max(64),
+    ...deviceRef,
+    topic: plainText(400),
+    /** When it arrived at the gateway. */
+    at: instantSchema,
+    reason: plainText(64),
+    /** Size of the whole payload. */
+    bytes: z.number().int().nonnegative(),
+    /** The beginning of the payload, made safe to show. */
+    sample: plainText(200),
   }),
   z.strictObject({ type: z.literal('evidence'), alarmId: z.string().max(64), evidence: evidenceSchema }),
   z.strictObject({

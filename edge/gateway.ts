@@ -82,7 +82,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const steps = createSteps(store, outbox);
     const book = openAlarmBook(store, kinds);
     const devices = openDeviceStates({ store, kinds, startedAt: clock.now() });
-    const deadLetters = openDeadLetters(store, config.deadLetters.countMax);
+    const deadLetters = openDeadLetters({ store, communityId, countMax: config.deadLetters.countMax });
     const engine = createAlarmEngine({ gatewayId, communityId, kinds, ruleTypes: await loadRuleTypes(), newId });
     let input: MqttInput | undefined;
     let vision: VisionInput | undefined;

@@ -59,7 +59,7 @@ function pass(record: JournalRecord, id: string, tools: PipelineOptions & { pack
       tools.onReply(record, work);
       return;
     case 'refused':
-      tools.onRefused(record, work);
+      tools.onRefused(record, id, work);
       return;
   }
 }
@@ -78,7 +78,8 @@ export interface PipelineOptions {
   segmentAfter(number: number): { number: number; bytes: Buffer } | undefined;
   trim(segment: number): void;
   onReply(record: JournalRecord, work: Work): void;
-  onRefused(record: JournalRecord, work: Work): void;
+  /** `id` is the same when a crash makes the record pass again. */
+  onRefused(record: JournalRecord, id: string, work: Work): void;
   onCommands(commands: LocalCommand[], work: Work): void;
 }
 

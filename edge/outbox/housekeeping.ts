@@ -190,6 +190,7 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
       case 'event':
       case 'liveness':
       case 'command-status':
+      case 'dead-letter':
         return one(entry.deviceId, entry.at);
     }
   }

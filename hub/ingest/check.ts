@@ -49,6 +49,7 @@ function foreign(speaker: Speaker, entry: Entry): string | undefined {
     }
     case 'event':
     case 'liveness':
+    case 'dead-letter':
       return entry.communityId === speaker.communityId ? undefined : 'a device of another community';
     case 'telemetry': {
       if (entry.communityId !== speaker.communityId) return 'a device of another community';

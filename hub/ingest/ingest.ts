@@ -128,11 +128,12 @@ export function createIngest(parts: IngestParts): Ingest {
 }
 
 function recordEntries(checked: Checked): RecordEntries {
-  const sorted: RecordEntries = { facts: [], events: [], gaps: [], evidence: [], commands: [] };
+  const sorted: RecordEntries = { facts: [], events: [], gaps: [], deadLetters: [], evidence: [], commands: [] };
   for (const { index, entry } of checked.entries) {
     if (entry.type === 'fact') sorted.facts.push({ index, entry });
     else if (entry.type === 'event') sorted.events.push({ index, entry });
     else if (entry.type === 'gap') sorted.gaps.push({ index, entry });
+    else if (entry.type === 'dead-letter') sorted.deadLetters.push({ index, entry });
     else if (entry.type === 'evidence') sorted.evidence.push({ index, entry });
     else if (entry.type === 'command-status') sorted.commands.push({ index, entry });
   }

@@ -4,6 +4,7 @@ import type { Entry } from '../../core/envelope.ts';
 import type { Transaction } from '../alarms/alarms.ts';
 import type { RecordTables } from '../stores/records/tables.ts';
 import type { Rejected, Speaker } from './check.ts';
+import { insertDeadLetters } from './dead-letters.ts';
 
 type EntryOf<T extends Entry['type']> = Extract<Entry, { type: T }>;
 type Indexed<T extends Entry['type']> = { index: number; entry: EntryOf<T> };
@@ -15,6 +16,7 @@ export interface RecordEntries {
   facts: Indexed<'fact'>[];
   events: Indexed<'event'>[];
   gaps: Indexed<'gap'>[];
+  deadLetters: Indexed<'dead-letter'>[];
   evidence: Indexed<'evidence'>[];
   commands: Indexed<'command-status'>[];
 }
@@ -41,6 +43,12 @@ export async function writeRecords(
   );
   await insertEvents(db, entries.events);
   await insertGaps(db, speaker, entries.gaps, storedAt);
+  await insertDeadLetters(
+    db,
+    speaker,
+    entries.deadLetters.map(({ entry }) => entry),
+    storedAt,
+  );
   for (const { entry, index } of entries.evidence)
     if (isOurs(entry.alarmId, index)) await insertEvidence(db, speaker, entry, storedAt);
   for (const { entry } of entries.commands) await updateCommand(db, speaker, entry);

@@ -22,6 +22,9 @@ beforeAll(async () => {
     location: { room: '502' },
   });
   await gateway.send('urgent', [raised(gateway, 'a-1')]);
+  const refused = { topic: 'linli', at: Date.now(), reason: 'not-json', bytes: 1, sample: '{' };
+  const garden = { deviceId: 'smoke-1', kind: 'smoke-detector', communityId: 'garden' };
+  await gateway.send('event', [{ type: 'dead-letter', id: 'dead-1', ...garden, ...refused }]);
   await gateway.send('telemetry', [telemetry(gateway, 'smoke-1', Date.now() - 5_000, { smokeDbPerM: [1] })]);
 }, 120_000);
 afterAll(() => real?.stop());
@@ -70,10 +73,10 @@ describe('the table of rights', () => {
 
 describe('another community', () => {
   it('is never visible: lists are empty, ids are unknown, naming it is forbidden', async () => {
-    for (const list of ['alarms', 'devices', 'events', 'gaps'])
+    for (const list of ['alarms', 'devices', 'events', 'gaps', 'dead-letters'])
       expect((await stranger.get(`/api/${list}`)).body.items, list).toEqual([]);
     expect((await stranger.get('/api/gateways')).body.items.map(({ id }: { id: string }) => id)).toEqual(['gw-b']);
-    for (const path of ['alarms', 'devices', 'events', 'gaps', 'gateways'])
+    for (const path of ['alarms', 'devices', 'events', 'gaps', 'dead-letters', 'gateways'])
       expect((await stranger.get(`/api/${path}?communityId=garden`)).status, path).toBe(403);
     expect((await stranger.get('/api/communities')).body.items.map(({ id }: { id: string }) => id)).toEqual([
       'old-lane',
