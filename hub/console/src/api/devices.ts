@@ -2,7 +2,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { KEYS } from '../live/apply.ts';
 import { get, post, type Query, remove } from './client.ts';
-import type { DeviceItem, EnrolledDevice, Gap, GatewayItem, Page, Series } from './types.ts';
+import type { DeadLetter, DeviceItem, EnrolledDevice, Gap, GatewayItem, Page, Series } from './types.ts';
 
 const PAGE_ITEMS = 500;
 const PAGES_MAX = 20;
@@ -34,6 +34,16 @@ export function useGaps() {
   return useQuery({
     queryKey: ['gaps'],
     queryFn: async ({ signal }) => (await get<Page<Gap>>('/api/gaps', { limit: 200 }, signal)).items,
+    refetchInterval: 30_000,
+  });
+}
+
+/** What gateways refused of their devices, newest first. */
+export function useDeadLetters(gatewayId: string) {
+  return useQuery({
+    queryKey: ['dead-letters', gatewayId],
+    queryFn: async ({ signal }) =>
+      (await get<Page<DeadLetter>>('/api/dead-letters', { gatewayId, limit: 50 }, signal)).items,
     refetchInterval: 30_000,
   });
 }

@@ -128,6 +128,17 @@ export interface Gap {
   reason: string;
 }
 
+export interface DeadLetter {
+  id: string;
+  gatewayId: string;
+  deviceId: string;
+  topic: string;
+  at: number;
+  reason: string;
+  bytes: number;
+  sample: string;
+}
+
 export interface GatewayItem {
   id: string;
   communityId: string;

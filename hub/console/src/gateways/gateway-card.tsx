@@ -7,6 +7,7 @@ import { Since } from '../shared/since.tsx';
 import { useCommunityName } from '../shared/use-community-name.ts';
 import { useNow } from '../shared/use-now.ts';
 import { bytesTitle } from './bytes.ts';
+import { DeadLetters } from './dead-letters.tsx';
 import { Gaps } from './gaps.tsx';
 
 const LANES = ['urgent', 'alarm', 'event', 'telemetry', 'evidence'] as const;
@@ -29,6 +30,7 @@ export function GatewayCard({ gateway }: { gateway: GatewayItem }) {
       <Lanes gateway={gateway} />
       <Cameras gateway={gateway} />
       <Gaps gateway={gateway} />
+      <DeadLetters gateway={gateway} />
     </section>
   );
 }
