@@ -40,7 +40,9 @@ const limitsSchema = z.strictObject({
     .min(1)
     .max(1_000)
     .default(10)
-    .describe('Failed logins of one address or user name within a minute before further ones wait.'),
+    .describe(
+      'Failed logins of one user name within a minute before further ones wait; thirty times as many for one address.',
+    ),
 });
 
 const configSchema = z.strictObject({

@@ -75,7 +75,7 @@ class Gate {
   }
 }
 
-/** Failed logins by address and by name within the last minute. */
+/** Failed logins within the last minute, by a key: the name that was tried, or the address it came from. */
 export class LoginGuard {
   readonly #failures = new Map<string, { count: number; since: number }>();
   readonly #clock: Clock;
@@ -86,31 +86,26 @@ export class LoginGuard {
     this.#failuresMax = failuresMax;
   }
 
-  failed(...keys: string[]): void {
+  failed(key: string): void {
     const now = this.#clock.monotonic();
-    for (const key of keys) {
-      const entry = this.#failures.get(key);
-      this.#failures.delete(key);
-      const fresh = entry !== undefined && now - entry.since < WINDOW_MS;
-      this.#failures.set(key, fresh ? { ...entry, count: entry.count + 1 } : { count: 1, since: now });
-      if (this.#failures.size > WATCHED_MAX) this.#failures.delete(this.#failures.keys().next().value ?? '');
-    }
+    const entry = this.#failures.get(key);
+    this.#failures.delete(key);
+    const fresh = entry !== undefined && now - entry.since < WINDOW_MS;
+    this.#failures.set(key, fresh ? { ...entry, count: entry.count + 1 } : { count: 1, since: now });
+    if (this.#failures.size > WATCHED_MAX) this.#failures.delete(this.#failures.keys().next().value ?? '');
   }
 
-  /** How long a login under these keys has to wait: doubling from one second once the limit is passed. */
-  waitMs(...keys: string[]): number {
-    const now = this.#clock.monotonic();
-    let over = 0;
-    for (const key of keys) {
-      const entry = this.#failures.get(key);
-      if (entry && now - entry.since < WINDOW_MS) over = Math.max(over, entry.count - this.#failuresMax + 1);
-    }
-    return over > 0 ? Math.min(WAIT_MS_MAX, 1_000 * 2 ** (over - 1)) : 0;
-  }
-
-  async wait(...keys: string[]): Promise<boolean> {
-    const waitMs = this.waitMs(...keys);
+  /** Waits as long as the key has to: doubling from one second once the limit is passed. True when it had to. */
+  async wait(key: string): Promise<boolean> {
+    const waitMs = this.#waitMs(key);
     if (waitMs > 0) await sleep(this.#clock, waitMs);
     return waitMs > 0;
+  }
+
+  #waitMs(key: string): number {
+    const entry = this.#failures.get(key);
+    if (!entry || this.#clock.monotonic() - entry.since >= WINDOW_MS) return 0;
+    const over = entry.count - this.#failuresMax + 1;
+    return over > 0 ? Math.min(WAIT_MS_MAX, 1_000 * 2 ** (over - 1)) : 0;
   }
 }

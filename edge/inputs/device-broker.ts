@@ -52,10 +52,14 @@ export interface DeviceBrokerOptions {
 type Done = (error?: Error | null) => void;
 type Published = (error?: Error) => void;
 
+/** A whole estate may stand behind one router: what one broken device fails at must not slow the others. */
+const NAMES_BEHIND_AN_ADDRESS = 30;
+
 export class DeviceBroker extends Aedes {
   readonly #options: DeviceBrokerOptions;
   readonly #credentials: Credentials = createCredentials();
-  readonly #guard: LoginGuard;
+  readonly #names: LoginGuard;
+  readonly #addresses: LoginGuard;
   readonly #sessions = new Map<Client, Session>();
   /** Also of connections that are closing: the last will comes after the goodbye. */
   readonly #sessionOf = new WeakMap<Client, Session>();
@@ -68,7 +72,9 @@ export class DeviceBroker extends Aedes {
   constructor(options: DeviceBrokerOptions) {
     super({ concurrency: 1_000, connectTimeout: options.limits.connectTimeoutMs, maxTopicLevels: 8 });
     this.#options = options;
-    this.#guard = new LoginGuard(options.clock, options.limits.failedLoginsMax);
+    const { failedLoginsMax } = options.limits;
+    this.#names = new LoginGuard(options.clock, failedLoginsMax);
+    this.#addresses = new LoginGuard(options.clock, failedLoginsMax * NAMES_BEHIND_AN_ADDRESS);
     this.authenticate = (client, username, password, done) => {
       void this.#login(client, username, password).then((outcome) => {
         if (outcome !== undefined) count(options.counts.logins, outcome);
@@ -135,11 +141,14 @@ export class DeviceBroker extends Aedes {
     const secret = password.toString('utf8');
     let hash = device && this.#credentials.remembered(device, secret);
     if (hash === undefined) {
-      const keys = [`address ${addressOf(client)}`, `name ${username.slice(0, 64)}`];
-      if (await this.#guard.wait(...keys)) count(this.#options.counts.logins, 'slowed');
+      const name = username.slice(0, 64);
+      const address = addressOf(client);
+      const waited = [await this.#names.wait(name), await this.#addresses.wait(address)];
+      if (waited.includes(true)) count(this.#options.counts.logins, 'slowed');
       hash = await this.#credentials.verify(device, secret);
       if (hash === undefined || !device) {
-        this.#guard.failed(...keys);
+        this.#names.failed(name);
+        this.#addresses.failed(address);
         return device ? 'wrong-secret' : 'unknown-device';
       }
     }

@@ -46,7 +46,9 @@ export function startFleet(options: {
       // The session is the device's own: what has no PUBACK yet stays with it and is sent again.
       clean: false,
       reconnectPeriod: 200 + Math.floor(options.random() * 300),
-      connectTimeout: 3_000,
+      connectTimeout: 20_000,
+      // A refusal while the gateway does not know its devices yet is not the end.
+      reconnectOnConnackError: true,
     });
     client.on('error', () => undefined);
     clients.push(client);

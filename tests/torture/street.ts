@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Process, startProcess } from '../system/processes.ts';
-import { freePorts } from '../system/world.ts';
+import { freePorts, until } from '../system/world.ts';
 import type { FleetDevice } from './fleet.ts';
 import { type Link, openLink } from './proxy.ts';
 
@@ -50,6 +50,13 @@ export async function startStreet(options: { devices: number; gatewayDir?: strin
       upWhen: /mqtt/i,
     });
   let edge = await startEdge();
+  await until(
+    async () => {
+      const { items } = (await call('GET', '/api/gateways')) as { items: { devices: { known: number } | null }[] };
+      return items[0]?.devices?.known === devices.length;
+    },
+    { timeoutMs: 60_000, what: 'the gateway to know its devices', given: () => edge.output().slice(-2_000) },
+  );
   return {
     link,
     deviceUrl: `mqtt://127.0.0.1:${ports.LINLI_DEVICE_PORT_BASE}`,
