@@ -14,7 +14,7 @@ import { loadKinds } from '../../devices/kinds.ts';
 import { count, newListenerCounts } from '../counters.ts';
 import { JournalWriter, readPlaces } from '../journal.ts';
 import { receive } from '../pipeline.ts';
-import { type JournalRecord, readSegment } from '../segment.ts';
+import { readSegment } from '../segment.ts';
 import { type Message, refuse } from '../stages/decode.ts';
 import { DeviceBroker, type Session } from './device-broker.ts';
 import type { FromListener, ListenerSetup, ToListener } from './mqtt-messages.ts';
@@ -24,8 +24,9 @@ import { createTlsServer } from './tls.ts';
 const COUNTS_EVERY_MS = 1_000;
 /** Headers and topic around the largest payload. A frame beyond it is cut before it fills the memory. */
 const PACKET_BYTES_MAX = LIMITS.frameBytesMax + 4_096;
-/** Segments read back at start to know what a device may send again after a crash. */
-const REPEAT_SEGMENTS = 200;
+/** Read back at start, to know what a device may send again after a crash. */
+const REPEAT_SEGMENTS_MAX = 5_000;
+const REPEAT_BYTES_MAX = 8 * 1024 * 1024;
 const TCP_KEEPALIVE_MS = 60_000;
 /** Kinds whose devices push pictures. */
 const FRAME_KIND = 'high-throw-camera';
@@ -37,7 +38,7 @@ const tell = (message: FromListener, transfer: ArrayBuffer[] = []) => port.postM
 
 const kinds = await loadKinds();
 const counts = newListenerCounts();
-const repeats = new Repeats();
+const repeats = new Repeats(clock);
 const journal = new JournalWriter(setup.journalFolder, {
   after: setup.after,
   places: setup.places,
@@ -150,7 +151,7 @@ function take(session: Session, channel: string, packet: PublishPacket, done: (o
     return;
   }
   const { id } = session.device;
-  if (packet.dup && repeats.has(id, message.messageId, message.payload, message.receivedAt)) {
+  if (repeats.has(id, message.messageId, message.payload, packet.dup)) {
     counts.repeated += 1;
     journal.barrier(() => done(true));
     return;
@@ -160,10 +161,14 @@ function take(session: Session, channel: string, packet: PublishPacket, done: (o
 
 /** After a crash devices send again what they saw no PUBACK for, although it may have been kept. */
 function rememberRecent(): void {
-  for (const bytes of readPlaces(setup.journalFolder, setup.places.slice(-REPEAT_SEGMENTS)))
-    for (const record of readSegment(bytes)) noteRecord(record);
-}
-
-function noteRecord(record: JournalRecord): void {
-  if (record.channel !== 'refused') repeats.note(record.deviceId, record.messageId, record.payload, record.receivedAt);
+  let bytes = 0;
+  const recent = setup.places
+    .slice(-REPEAT_SEGMENTS_MAX)
+    .reverse()
+    .filter((place) => (bytes += place.bytes) <= REPEAT_BYTES_MAX)
+    .reverse();
+  for (const segment of readPlaces(setup.journalFolder, recent))
+    for (const record of readSegment(segment)) {
+      if (record.channel !== 'refused') repeats.note(record.deviceId, record.messageId, record.payload);
+    }
 }

@@ -1,9 +1,13 @@
 /**
- * Tells a message that a device sends again (DUP, it saw no PUBACK) from a new one. Only what was
- * kept within the last two minutes counts: the packet identifier comes round again, and taking a new
- * alarm for a repetition would be worse than counting one twice.
+ * Tells a message that a device sends again, because it saw no PUBACK, from a new one. A repetition
+ * has the packet identifier and the bytes of a message kept within the last two minutes, and either
+ * says so (DUP) or carries the time of its measurement: many clients (mqtt.js among them) send again
+ * without DUP. Without either it counts as new: a button that always sends `pressed` under
+ * identifier 1 must be heard each time, and taking a new alarm for a repetition would be worse than
+ * counting one twice. Time is the clock that never jumps.
  */
 import { crc32 } from 'node:zlib';
+import type { Clock } from '../../core/clock.ts';
 
 const SLOTS = 256;
 const REPEAT_MS_MAX = 120_000;
@@ -15,11 +19,16 @@ interface Slots {
 }
 
 export class Repeats {
+  readonly #clock: Clock;
   /** Device id → its last messages, by packet identifier modulo SLOTS. */
   readonly #devices = new Map<string, Slots>();
 
-  /** Notes a message that is about to be kept. */
-  note(deviceId: string, messageId: number, payload: Uint8Array, at: number): void {
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Notes a message that is about to be kept, or that a run before this one kept last. */
+  note(deviceId: string, messageId: number, payload: Uint8Array): void {
     if (messageId === 0) return;
     let slots = this.#devices.get(deviceId);
     if (!slots) {
@@ -29,17 +38,22 @@ export class Repeats {
     const slot = messageId % SLOTS;
     slots.ids[slot] = messageId;
     slots.sums[slot] = crc32(payload);
-    slots.keptAt[slot] = at;
+    slots.keptAt[slot] = this.#clock.monotonic();
   }
 
-  has(deviceId: string, messageId: number, payload: Uint8Array, at: number): boolean {
+  has(deviceId: string, messageId: number, payload: Uint8Array, saysSo: boolean): boolean {
     const slots = this.#devices.get(deviceId);
     const slot = messageId % SLOTS;
-    if (slots?.ids[slot] !== messageId || slots.sums[slot] !== crc32(payload)) return false;
-    return at - (slots.keptAt[slot] ?? 0) < REPEAT_MS_MAX;
+    if (messageId === 0 || slots?.ids[slot] !== messageId || slots.sums[slot] !== crc32(payload)) return false;
+    if (this.#clock.monotonic() - (slots.keptAt[slot] ?? 0) >= REPEAT_MS_MAX) return false;
+    return saysSo || saysWhen(payload);
   }
+}
 
-  forget(deviceId: string): void {
-    this.#devices.delete(deviceId);
+function saysWhen(payload: Uint8Array): boolean {
+  try {
+    return typeof (JSON.parse(Buffer.from(payload).toString('utf8')) as { at?: unknown } | null)?.at === 'number';
+  } catch {
+    return false;
   }
 }

@@ -4,6 +4,6 @@ import type { JournalWriter } from '../journal.ts';
 import type { JournalRecord } from '../segment.ts';
 
 export function keep(record: JournalRecord, journal: JournalWriter, repeats: Repeats, kept: () => void): void {
-  if (record.channel !== 'refused') repeats.note(record.deviceId, record.messageId, record.payload, record.receivedAt);
+  if (record.channel !== 'refused') repeats.note(record.deviceId, record.messageId, record.payload);
   journal.add(record, kept);
 }

@@ -21,10 +21,10 @@ const result = await torture({
   devices: Number(values.devices),
   say: (line) => process.stdout.write(`${line}\n`),
 });
-const { lostExamples, ...counts } = result.account;
+const { lostExamples, duplicatedExamples, ...counts } = result.account;
 process.stdout.write('\n');
 console.table({ ...result.faults, ...counts, conditionsWrong: result.conditionsWrong.length });
-if (lostExamples.length > 0) console.table(lostExamples);
+for (const examples of [lostExamples, duplicatedExamples]) if (examples.length > 0) console.table(examples);
 for (const line of result.conditionsWrong) process.stdout.write(`${line}\n`);
 if (values.json) writeFileSync(values.json, JSON.stringify(result, null, 2));
 process.exit(counts.lost + counts.duplicated + result.conditionsWrong.length === 0 ? 0 : 1);
