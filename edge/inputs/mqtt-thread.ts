@@ -162,12 +162,12 @@ function take(session: Session, channel: string, packet: PublishPacket, done: (o
 /** After a crash devices send again what they saw no PUBACK for, although it may have been kept. */
 function rememberRecent(): void {
   let bytes = 0;
-  const recent = setup.places
-    .slice(-REPEAT_SEGMENTS_MAX)
-    .reverse()
-    .filter((place) => (bytes += place.bytes) <= REPEAT_BYTES_MAX)
-    .reverse();
-  for (const segment of readPlaces(setup.journalFolder, recent))
+  let from = setup.places.length;
+  while (from > 0 && setup.places.length - from < REPEAT_SEGMENTS_MAX && bytes < REPEAT_BYTES_MAX) {
+    from -= 1;
+    bytes += setup.places[from]?.bytes ?? 0;
+  }
+  for (const segment of readPlaces(setup.journalFolder, setup.places.slice(from)))
     for (const record of readSegment(segment)) {
       if (record.channel !== 'refused') repeats.note(record.deviceId, record.messageId, record.payload);
     }
