@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type DetectReport, detectVideo } from './detect-video.ts';
 import { encodeApart } from './encoding.ts';
+import { createProgress } from './progress.ts';
 import { SourceError } from './sources/source.ts';
 
 export { type DetectEvent, type DetectOptions, type DetectReport, detectVideo } from './detect-video.ts';
@@ -49,7 +50,7 @@ async function main(args: string[]): Promise<number> {
   }
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
-  const progress = createProgress();
+  const progress = createProgress('frames');
   try {
     const report = await detectVideo(command.input, {
       signal: stop.signal,
@@ -94,26 +95,6 @@ function toText(report: DetectReport): string {
 
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(2)} s`;
-}
-
-/** One line on stderr that is written over, in a terminal only. */
-function createProgress(): { show(frames: number, expected: number | undefined): void; end(): void } {
-  const isTerminal = process.stderr.isTTY === true;
-  let shown = -1;
-  return {
-    show(frames, expected) {
-      const step = expected ? Math.floor((frames / expected) * 100) : Math.floor(frames / 25);
-      if (!isTerminal || step === shown) return;
-      shown = step;
-      const filled = Math.min(30, Math.round((step / 100) * 30));
-      const bar = expected ? `[${'█'.repeat(filled)}${'·'.repeat(30 - filled)}] ${Math.min(100, step)} % ` : '';
-      process.stderr.write(`\r${bar}${frames} frames`);
-    },
-    end() {
-      if (isTerminal && shown >= 0) process.stderr.write('\r\x1b[K');
-      shown = -1;
-    },
-  };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await main(process.argv.slice(2));

@@ -1,5 +1,5 @@
 /**
- * What a candidate is: cuts five-frame tiles out of the frame ring and asks the model's verifier.
+ * What a candidate is: cuts tiles of a few frames out of the frame ring and asks the model's verifier.
  * Out: one sighting per tile with class probabilities, centre, velocity and size in pixels.
  */
 import { Tensor } from 'onnxruntime-node';
@@ -70,7 +70,9 @@ function cutTiles(
     const left = Math.round(candidate.x) - sizePx / 2;
     const top = Math.round(candidate.y) - sizePx / 2;
     for (const age of ages) {
-      cutTile(ring, { luma: ring.luma(age), left, top, sizePx }, tiles.subarray(offset, offset + sizePx * sizePx));
+      // While the ring fills, its oldest frame stands for those before it, as in the gate.
+      const luma = ring.luma(Math.min(age, ring.count - 1));
+      cutTile(ring, { luma, left, top, sizePx }, tiles.subarray(offset, offset + sizePx * sizePx));
       offset += sizePx * sizePx;
     }
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type DetectedEvent, type Fall, matchEvents } from '../../models/highthrow/matching.ts';
+import { type DetectedEvent, type Fall, matchEvents } from './matching.ts';
 
 const fall: Fall = {
   id: 'a',
@@ -7,6 +7,7 @@ const fall: Fall = {
   mirrored: Array.from({ length: 26 }, (_, i) => [i + 50, 140, 8 * i] as const),
   sizePx: 10,
   contrast: 40,
+  light: 'day',
   floor: 5,
 };
 

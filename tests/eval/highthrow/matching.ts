@@ -8,6 +8,8 @@ export interface Fall {
   mirrored: readonly (readonly [frame: number, x: number, y: number])[];
   sizePx: number;
   contrast: number;
+  /** day, dusk, night or infrared. */
+  light: string;
   floor: number | undefined;
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { poisson, wilson } from '../../models/highthrow/statistics.ts';
+import { poisson, wilson } from './statistics.ts';
 
 test('a Wilson interval of 9 in 10 is the textbook one', () => {
   const interval = wilson(9, 10);

@@ -1,0 +1,218 @@
+/**
+ * `npm run eval -- highthrow`: what the detector finds and what it invents, on composite clips of a seed
+ * that training never uses, and on the real clips when they are at hand. Prints a report; --json FILE
+ * writes it too. Needs what training needs: Debian's python3-opencv and ffmpeg.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import { z } from 'zod';
+import { mapFacade } from '../../../edge/vision/calibration.ts';
+import { detectVideo, MODEL_FOLDER } from '../../../edge/vision/detect-video.ts';
+import { findOrigin } from '../../../edge/vision/place.ts';
+import { createProgress } from '../../../edge/vision/progress.ts';
+import { loadModel, type Model } from '../../../models/run.ts';
+import { type DetectedEvent, type Fall, matchEvents } from './matching.ts';
+import { type Outcome, reportOf, toText } from './report.ts';
+import { calibrationOf, fallsOf, type Truth, truthSchema } from './truth.ts';
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, '..', '..', '..');
+const footage = join(root, '..', 'shared', 'footage');
+const KINDS = [
+  'birds',
+  'insects',
+  'leaves',
+  'trees',
+  'laundry',
+  'rain',
+  'snow',
+  'lights',
+  'clouds',
+  'shake',
+  'clock',
+  'traffic',
+  'night-noise',
+  'infrared-switch',
+  'codec-pulses',
+] as const;
+/** Training uses seeds below this one. */
+const FRESH_SEED = 900_000;
+const NEAR_PX = 60;
+/** Clips are made in small portions, so that a soak of many hours needs little disk. */
+const PORTION = 8;
+const FALL_CLIP_SECONDS = 20;
+const FALLS_PER_CLIP = 2;
+
+const realSchema = z.object({
+  clips: z.array(
+    z.object({
+      file: z.string(),
+      fps: z.number(),
+      falls: z.array(z.object({ id: z.string(), frames: z.tuple([z.number(), z.number()]) })),
+    }),
+  ),
+});
+
+const optionsSchema = z.strictObject({
+  hours: z.coerce.number().min(0).max(1000).default(0.5),
+  falls: z.coerce.number().int().min(0).max(10_000).default(60),
+  seed: z.coerce.number().int().min(FRESH_SEED).default(FRESH_SEED),
+  'clip-seconds': z.coerce.number().min(5).max(3600).default(60),
+  json: z.string().optional(),
+  model: z.string().default(MODEL_FOLDER),
+  work: z.string().default(join(root, '.training', 'eval')),
+  python: z.string().default('/usr/bin/python3'),
+  keep: z.boolean().default(false),
+});
+
+interface Context {
+  model: Model;
+  options: z.infer<typeof optionsSchema>;
+  /** One more clip has been looked at. */
+  counted(): void;
+}
+
+interface Batch {
+  kind: string;
+  count: number;
+  seconds: number;
+}
+
+export async function evaluate(args: string[]): Promise<void> {
+  const options = parse(args);
+  const model = await loadModel(options.model);
+  const falls = {
+    kind: 'falls',
+    count: Math.ceil(options.falls / FALLS_PER_CLIP),
+    seconds: FALL_CLIP_SECONDS,
+  };
+  const perKind = (options.hours * 3600) / options['clip-seconds'] / KINDS.length;
+  const count = perKind > 0 ? Math.max(1, Math.round(perKind)) : 0;
+  const soak = KINDS.map((kind) => ({ kind, count, seconds: options['clip-seconds'] }));
+  const real = existsSync(footage) ? await realClips() : [];
+  if (real.length === 0) process.stderr.write(`no real clips: ${footage} is not there\n`);
+
+  const expected = falls.count + soak.length * count + real.length;
+  const progress = createProgress('clips');
+  let done = 0;
+  const context: Context = {
+    model,
+    options,
+    counted: () => progress.show(++done, expected),
+  };
+  const outcomes = { falls: await lookAt(falls, context), soak: [] as Outcome[], real: [] as Outcome[] };
+  for (const batch of soak) outcomes.soak.push(...(await lookAt(batch, context)));
+  for (const clip of real) outcomes.real.push(await lookAtReal(clip, context));
+  progress.end();
+  const report = reportOf(options.seed, outcomes);
+  process.stdout.write(toText(report));
+  if (options.json) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
+}
+
+function parse(args: string[]): z.infer<typeof optionsSchema> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      hours: { type: 'string' },
+      falls: { type: 'string' },
+      seed: { type: 'string' },
+      'clip-seconds': { type: 'string' },
+      json: { type: 'string' },
+      model: { type: 'string' },
+      work: { type: 'string' },
+      python: { type: 'string' },
+      keep: { type: 'boolean' },
+    },
+  });
+  const parsed = optionsSchema.safeParse(values);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  process.stderr.write(`eval: --${issue?.path.join('.')}: ${issue?.message}\n`);
+  process.exit(1);
+}
+
+/** Makes clips of one kind and runs the detector over each; the next ones are made meanwhile. */
+async function lookAt(batch: Batch, context: Context): Promise<Outcome[]> {
+  const { options } = context;
+  const folder = join(options.work, batch.kind);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const outcomes: Outcome[] = [];
+  let made = generate(batch, { folder, first: 0 }, options);
+  for (let first = 0; first < batch.count; first += PORTION) {
+    await made;
+    const names = (await readdir(folder)).filter((file) => file.endsWith('.json')).sort();
+    made = generate(batch, { folder, first: first + PORTION }, options);
+    for (const name of names) {
+      const truth = truthSchema.parse(JSON.parse(await readFile(join(folder, name), 'utf8')));
+      outcomes.push(await outcomeOf(batch.kind, truth, { path: join(folder, truth.file), model: context.model }));
+      context.counted();
+      if (options.keep) continue;
+      await rm(join(folder, truth.file));
+      await rm(join(folder, name));
+    }
+  }
+  return outcomes;
+}
+
+async function generate(batch: Batch, part: { folder: string; first: number }, options: Context['options']) {
+  const portion = Math.min(PORTION, batch.count - part.first);
+  if (portion <= 0) return;
+  await run(options.python, [
+    join(root, 'models', 'highthrow', 'train', 'generate.py'),
+    ...['--out', part.folder, '--seed', String(options.seed), '--first', String(part.first)],
+    ...['--count', String(portion), '--kind', batch.kind, '--seconds', String(batch.seconds)],
+  ]);
+}
+
+async function outcomeOf(kind: string, truth: Truth, clip: { path: string; model: Model }): Promise<Outcome> {
+  const { events } = await detectVideo(clip.path, { model: clip.model });
+  const { all, asked } = fallsOf(truth);
+  // A fall too short to be asked for may be found all the same: that is no false alarm.
+  const { matches, falseAlarms } = matchEvents({ falls: all, events, fps: truth.fps, nearPx: NEAR_PX });
+  const kept = matches.filter((match) => asked.has(match.fall.id));
+  return {
+    file: truth.file,
+    kind,
+    seconds: truth.frames / truth.fps,
+    matches: kept,
+    falseAlarms,
+    floorErrors: kept.flatMap(({ fall, event }) => (event ? [floorError(truth, fall, event)] : [])),
+  };
+}
+
+/** What the gateway would say with the facade's corners calibrated, against where the throw was. */
+function floorError(truth: Truth, fall: Fall, event: DetectedEvent): number | undefined {
+  const map = mapFacade(calibrationOf(truth), truth);
+  if (!map || fall.floor === undefined) return undefined;
+  const hits = event.track.map((hit) => ({ ...hit, sizePx: fall.sizePx, probabilities: [] }));
+  const floor = findOrigin({ id: 0, hits, frames: hits.length }, map)?.places[0]?.floor;
+  return floor === undefined ? undefined : Math.abs(floor - fall.floor);
+}
+
+interface RealClip {
+  file: string;
+  falls: { id: string; frames: [number, number] }[];
+}
+
+/** The falls as the ground truth has them, and the quiet clips, where every event is a false alarm. */
+async function realClips(): Promise<RealClip[]> {
+  const { clips } = realSchema.parse(JSON.parse(await readFile(join(footage, 'ground_truth.json'), 'utf8')));
+  const quiet = (await readdir(join(footage, 'quiet'))).sort();
+  return [...clips, ...quiet.map((name) => ({ file: join('quiet', name), falls: [] }))];
+}
+
+async function lookAtReal(clip: RealClip, { model, counted }: Context): Promise<Outcome> {
+  const { events, fps, frames } = await detectVideo(join(footage, clip.file), { model });
+  const known = clip.falls.map(({ id, frames: [from, to] }): Fall => {
+    // The truth counts frames from 1.
+    const track = Array.from({ length: to - from + 1 }, (_, index) => [from - 1 + index, 0, 0] as const);
+    return { id, track, mirrored: [], sizePx: 0, contrast: 0, light: 'day', floor: undefined };
+  });
+  const outcome = matchEvents({ falls: known, events, fps, nearPx: undefined });
+  counted();
+  return { file: clip.file, kind: 'real', seconds: frames / fps, ...outcome, floorErrors: [] };
+}

@@ -1,0 +1,154 @@
+// From the outcomes of clips to a report: recall by size, contrast and light, false alarms per
+// camera-day by kind of clip, temporal overlap, floors; each with counts and a 95 % interval. Pure.
+import type { DetectedEvent, Match } from './matching.ts';
+import { poisson, wilson } from './statistics.ts';
+
+export interface Outcome {
+  file: string;
+  kind: string;
+  seconds: number;
+  matches: Match[];
+  falseAlarms: DetectedEvent[];
+  /** Per found fall, how many floors the answer was off; undefined without an answer. */
+  floorErrors: (number | undefined)[];
+}
+
+export interface Outcomes {
+  falls: Outcome[];
+  soak: Outcome[];
+  real: Outcome[];
+}
+
+const SIZE_EDGES = [3, 4, 6, 10, 20, 45];
+const CONTRAST_EDGES = [6, 12, 25, 50, 260];
+/** What the bar asks for. */
+const BAR = { sizePx: 4, contrast: 12 };
+
+export function reportOf(seed: number, { falls, soak, real }: Outcomes) {
+  const matches = falls.flatMap((clip) => clip.matches);
+  return {
+    seed,
+    recall: recallTable(matches),
+    temporalOverlap: overlapOf([...falls, ...real]),
+    floorWithinOne: floorsOf(falls),
+    soak: { total: rateOf(soak), byKind: byKind(soak) },
+    falseAlarmsBesideFalls: rateOf(falls),
+    real: real.map((clip) => ({
+      file: clip.file,
+      falls: clip.matches.length,
+      found: clip.matches.filter((match) => match.event).length,
+      falseAlarms: clip.falseAlarms.length,
+      seconds: rounded(clip.seconds),
+    })),
+    missed: falls.flatMap((clip) =>
+      clip.matches
+        .filter((match) => !match.event)
+        .map(({ fall }) => ({ clip: clip.file, id: fall.id, sizePx: fall.sizePx, contrast: fall.contrast })),
+    ),
+    invented: [...falls, ...soak].flatMap((clip) =>
+      clip.falseAlarms.map(({ startMs, endMs, confidence }) => ({ clip: clip.file, startMs, endMs, confidence })),
+    ),
+  };
+}
+
+export type Report = ReturnType<typeof reportOf>;
+
+function recallTable(matches: readonly Match[]) {
+  const cells = SIZE_EDGES.slice(0, -1).flatMap((size, i) =>
+    CONTRAST_EDGES.slice(0, -1).map((contrast, j) => {
+      const sizeTo = SIZE_EDGES[i + 1] ?? 0;
+      const contrastTo = CONTRAST_EDGES[j + 1] ?? 0;
+      const inside = matches.filter(
+        ({ fall }) =>
+          fall.sizePx >= size && fall.sizePx < sizeTo && fall.contrast >= contrast && fall.contrast < contrastTo,
+      );
+      return { sizePx: [size, sizeTo], contrast: [contrast, contrastTo], ...share(inside) };
+    }),
+  );
+  const asked = matches.filter(({ fall }) => fall.sizePx >= BAR.sizePx && fall.contrast >= BAR.contrast);
+  const lights = [...new Set(asked.map(({ fall }) => fall.light))].sort();
+  const byLight = lights.map((light) => ({ light, ...share(asked.filter(({ fall }) => fall.light === light)) }));
+  return { from4px12levels: share(asked), all: share(matches), byLight, cells };
+}
+
+function share(matches: readonly Match[]) {
+  const found = matches.filter((match) => match.event).length;
+  const { low, high } = wilson(found, matches.length);
+  return {
+    falls: matches.length,
+    found,
+    recall: rounded(found / matches.length),
+    low: rounded(low),
+    high: rounded(high),
+  };
+}
+
+function overlapOf(outcomes: readonly Outcome[]) {
+  const found = outcomes.flatMap((clip) => clip.matches).filter((match) => match.event);
+  const overlaps = found.map((match) => match.overlap);
+  return { events: found.length, mean: rounded(overlaps.reduce((sum, x) => sum + x, 0) / found.length) };
+}
+
+function floorsOf(outcomes: readonly Outcome[]) {
+  const errors = outcomes.flatMap((clip) => clip.floorErrors);
+  const right = errors.filter((error) => error !== undefined && error <= 1).length;
+  const { low, high } = wilson(right, errors.length);
+  const unanswered = errors.filter((error) => error === undefined).length;
+  return {
+    falls: errors.length,
+    right,
+    unanswered,
+    share: rounded(right / errors.length),
+    low: rounded(low),
+    high: rounded(high),
+  };
+}
+
+function byKind(outcomes: readonly Outcome[]) {
+  const kinds = [...new Set(outcomes.map((clip) => clip.kind))];
+  return kinds.map((kind) => ({ kind, ...rateOf(outcomes.filter((clip) => clip.kind === kind)) }));
+}
+
+function rateOf(outcomes: readonly Outcome[]) {
+  const days = outcomes.reduce((sum, clip) => sum + clip.seconds, 0) / 86_400;
+  const falseAlarms = outcomes.reduce((sum, clip) => sum + clip.falseAlarms.length, 0);
+  const { low, high } = poisson(falseAlarms);
+  return {
+    cameraHours: rounded(days * 24),
+    falseAlarms,
+    perCameraDay: rounded(falseAlarms / days),
+    low: rounded(low / days),
+    high: rounded(high / days),
+  };
+}
+
+function rounded(value: number): number {
+  return Number.isFinite(value) ? Math.round(value * 1000) / 1000 : 0;
+}
+
+export function toText(report: Report): string {
+  const { recall, floorWithinOne: floors } = report;
+  const lines = [
+    `recall from 4 px and 12 levels: ${said(recall.from4px12levels)}`,
+    ...recall.byLight.map((row) => `  ${row.light}: ${said(row)}`),
+    `recall of all: ${said(recall.all)}`,
+    ...recall.cells
+      .filter((cell) => cell.falls > 0)
+      .map((cell) => `  ${cell.sizePx.join('–')} px, ${cell.contrast.join('–')} levels: ${said(cell)}`),
+    `temporal overlap: ${report.temporalOverlap.mean} over ${report.temporalOverlap.events} events`,
+    `floor right within one: ${floors.right}/${floors.falls} = ${floors.share} (95 % interval ${floors.low} to ${floors.high}), ${floors.unanswered} unanswered`,
+    `false alarms beside falls: ${perDay(report.falseAlarmsBesideFalls)}`,
+    `false alarms in the soak: ${perDay(report.soak.total)}`,
+    ...report.soak.byKind.map((row) => `  ${row.kind}: ${perDay(row)}`),
+    ...report.real.map((row) => `${row.file}: ${row.found}/${row.falls} falls, ${row.falseAlarms} false alarms`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function said(row: ReturnType<typeof share>): string {
+  return `${row.found}/${row.falls} = ${row.recall} (95 % interval ${row.low} to ${row.high})`;
+}
+
+function perDay(row: ReturnType<typeof rateOf>): string {
+  return `${row.falseAlarms} in ${row.cameraHours} h = ${row.perCameraDay} per camera-day (95 % interval ${row.low} to ${row.high})`;
+}
