@@ -10,10 +10,15 @@
  */
 import { randomBytes } from 'node:crypto';
 import { Duplex } from 'node:stream';
+import { frameAt, PACKET, varint } from './mqtt-frame.ts';
+
+/** A connection of MQTT 3.1.1: the socket itself, or what translates it. */
+export interface MqttConnection extends Duplex {
+  remoteAddress?: string | undefined;
+}
 
 /** What `net.Socket` and `tls.TLSSocket` have and the translator needs. */
-export interface MqttSocket extends Duplex {
-  remoteAddress?: string | undefined;
+export interface MqttSocket extends MqttConnection {
   setTimeout(timeoutMs: number, callback?: () => void): unknown;
 }
 
@@ -25,7 +30,7 @@ export interface AcceptOptions {
 }
 
 /** Calls `handle` once with the stream that the broker may treat as an MQTT 3.1.1 connection. */
-export function acceptMqtt(socket: MqttSocket, options: AcceptOptions, handle: (stream: Duplex) => void): void {
+export function acceptMqtt(socket: MqttSocket, options: AcceptOptions, handle: (stream: MqttConnection) => void): void {
   const cut = () => socket.destroy();
   socket.on('error', cut);
   socket.setTimeout(options.connectTimeoutMs, cut);
@@ -47,7 +52,7 @@ export function acceptMqtt(socket: MqttSocket, options: AcceptOptions, handle: (
 
 /** The level byte of a CONNECT (3.1.2.2); 0 for what is no CONNECT: the broker will refuse it. */
 function protocolLevel(head: Buffer): number | 'short' {
-  if (head[0] !== undefined && head[0] >> 4 !== CONNECT) return 0;
+  if (head[0] !== undefined && head[0] >> 4 !== PACKET.connect) return 0;
   const frame = frameAt(head, 0);
   if (frame === 'bad') return 0;
   if (frame === 'short' || head.length < frame.bodyAt + 2) return 'short';
@@ -55,20 +60,6 @@ function protocolLevel(head: Buffer): number | 'short' {
   if (levelAt - frame.bodyAt > 10) return 0;
   return head[levelAt] ?? 'short';
 }
-
-const CONNECT = 1;
-const CONNACK = 2;
-const PUBLISH = 3;
-const PUBACK = 4;
-const PUBREC = 5;
-const PUBREL = 6;
-const PUBCOMP = 7;
-const SUBSCRIBE = 8;
-const SUBACK = 9;
-const UNSUBSCRIBE = 10;
-const UNSUBACK = 11;
-const DISCONNECT = 14;
-const AUTH = 15;
 
 /** Connect return codes of 3.1.1 as reason codes (3.2.2.2): version, client id, unavailable, credentials, rights. */
 const CONNECT_REASON = [0x00, 0x84, 0x85, 0x88, 0x86, 0x87] as const;
@@ -149,28 +140,28 @@ export class Mqtt5Translator extends Duplex {
     const first = frame[0] ?? 0;
     const body = frame.subarray(bodyAt);
     switch (first >> 4) {
-      case CONNECT:
+      case PACKET.connect:
         return build(first, this.#connect(body));
-      case PUBLISH: {
+      case PACKET.publish: {
         const propertiesAt = 2 + body.readUInt16BE(0) + ((first >> 1) & 3 ? 2 : 0);
         return build(first, [body.subarray(0, propertiesAt), body.subarray(afterProperties(body, propertiesAt))]);
       }
-      case PUBACK:
-      case PUBREC:
-      case PUBREL:
-      case PUBCOMP:
+      case PACKET.puback:
+      case PACKET.pubrec:
+      case PACKET.pubrel:
+      case PACKET.pubcomp:
         return build(first, [body.subarray(0, 2)]);
-      case SUBSCRIBE:
+      case PACKET.subscribe:
         return build(first, [body.subarray(0, 2), subscriptions(body.subarray(afterProperties(body, 2)))]);
-      case UNSUBSCRIBE: {
+      case PACKET.unsubscribe: {
         const filters = body.subarray(afterProperties(body, 2));
         if (this.#unsubscribes.size < 1_000) this.#unsubscribes.set(body.readUInt16BE(0), countStrings(filters));
         return build(first, [body.subarray(0, 2), filters]);
       }
-      case DISCONNECT:
+      case PACKET.disconnect:
         // Closing without a 3.1.1 DISCONNECT is what makes the broker publish the will.
         return body[0] === REASON_DISCONNECT_WITH_WILL ? 'end' : build(first, []);
-      case AUTH:
+      case PACKET.auth:
         return 'end';
       default:
         return frame;
@@ -201,29 +192,29 @@ export class Mqtt5Translator extends Duplex {
     const first = frame[0] ?? 0;
     const body = frame.subarray(bodyAt);
     switch (first >> 4) {
-      case CONNACK: {
+      case PACKET.connack: {
         const code = body[1] ?? 0;
         const head = Buffer.from([body[0] ?? 0, CONNECT_REASON[code] ?? 0x80]);
         if (this.#assignedId === undefined || code !== 0) return build(first, [head, NO_PROPERTIES]);
         const id = text(this.#assignedId);
         return build(first, [head, Buffer.from([id.length + 1, PROPERTY_ASSIGNED_CLIENT_ID]), id]);
       }
-      case PUBLISH: {
+      case PACKET.publish: {
         const propertiesAt = 2 + body.readUInt16BE(0) + ((first >> 1) & 3 ? 2 : 0);
         return build(first, [body.subarray(0, propertiesAt), NO_PROPERTIES, body.subarray(propertiesAt)]);
       }
-      case PUBACK: {
+      case PACKET.puback: {
         if (this.#ackReasons.size === 0) return frame;
         const id = body.readUInt16BE(0);
         const reason = this.#ackReasons.get(id);
         this.#ackReasons.delete(id);
         return reason === undefined ? frame : build(first, [body.subarray(0, 2), Buffer.from([reason])]);
       }
-      case SUBACK: {
+      case PACKET.suback: {
         const codes = Buffer.from(body.subarray(2).map((code) => (code === 0x80 ? REASON_NOT_AUTHORIZED : code)));
         return build(first, [body.subarray(0, 2), NO_PROPERTIES, codes]);
       }
-      case UNSUBACK: {
+      case PACKET.unsuback: {
         const id = body.readUInt16BE(0);
         const count = this.#unsubscribes.get(id) ?? 1;
         this.#unsubscribes.delete(id);
@@ -275,26 +266,6 @@ class Framer {
     this.#length = bytes.length - at;
     return true;
   }
-}
-
-/** The fixed header (2.1): where the body of the frame at `at` begins and ends. */
-function frameAt(bytes: Buffer, at: number): { bodyAt: number; end: number } | 'short' | 'bad' {
-  if (at >= bytes.length) return 'short';
-  const length = varint(bytes, at + 1);
-  if (typeof length === 'string') return length;
-  return { bodyAt: length.end, end: length.end + length.value };
-}
-
-/** A variable byte integer (1.5.5): at most four bytes. */
-function varint(bytes: Buffer, at: number): { value: number; end: number } | 'short' | 'bad' {
-  let value = 0;
-  for (let index = 0; index < 4; index += 1) {
-    const byte = bytes[at + index];
-    if (byte === undefined) return 'short';
-    value += (byte & 0x7f) * 128 ** index;
-    if (byte < 0x80) return { value, end: at + index + 1 };
-  }
-  return 'bad';
 }
 
 function afterProperties(body: Buffer, at: number): number {

@@ -15,10 +15,10 @@ import {
 } from 'aedes';
 import type { Clock } from '../../core/clock.ts';
 import type { RegisteredDevice } from '../../core/device.ts';
-import { Mqtt5Translator } from '../../core/mqtt5.ts';
 import type { EdgeConfig } from '../config.ts';
 import { count, type ListenerCounts, type LoginReason } from '../counters.ts';
 import { type Credentials, createCredentials, LoginGuard } from './credentials.ts';
+import { DeviceStream, type Published } from './device-stream.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** Reason codes of MQTT 5.0, 3.4.2.1. */
@@ -41,16 +41,16 @@ export interface DeviceBrokerOptions {
   limits: EdgeConfig['devices']['limits'];
   counts: ListenerCounts;
   /** Takes what a device published; `done(ok)` when it is kept. A refused payload is done(false). */
-  take(session: Session, channel: string, packet: PublishPacket, done: (ok: boolean) => void): void;
+  take(session: Session, channel: string, message: Published, done: (ok: boolean) => void): void;
   /** Called when a topic is not the device's own. */
-  refuseTopic(session: Session, packet: PublishPacket, done: () => void): void;
+  refuseTopic(session: Session, message: Published, done: () => void): void;
   onConnections(deviceId: string, connections: number): void;
   onCommandReady(deviceId: string): void;
   onCommandAcked(topic: string, payload: Buffer): void;
 }
 
 type Done = (error?: Error | null) => void;
-type Published = (error?: Error) => void;
+type Routed = (error?: Error) => void;
 
 /** A whole estate may stand behind one router: what one broken device fails at must not slow the others. */
 const NAMES_BEHIND_AN_ADDRESS = 30;
@@ -83,7 +83,7 @@ export class DeviceBroker extends Aedes {
           done(Object.assign(new Error('login refused'), { returnCode: BAD_CREDENTIALS }) as AuthenticateError, false);
       });
     };
-    this.authorizePublish = (client, packet, done) => this.#receive(client, packet, done);
+    this.authorizePublish = (client, packet, done) => this.#authorize(client, packet, done);
     this.authorizeSubscribe = (client, subscription, done) => done(null, this.#subscription(client, subscription));
     this.authorizeForward = (_client, packet) => (isExpired(packet, options.clock.now()) ? null : packet);
     this.on('clientReady', (client) => this.#connected(client));
@@ -125,7 +125,7 @@ export class DeviceBroker extends Aedes {
   }
 
   /** What a device publishes has been kept and goes no further; the broker's own messages do. */
-  override publish(packet: PublishPacket, client: Client | null | Published, done?: Published): void {
+  override publish(packet: PublishPacket, client: Client | null | Routed, done?: Routed): void {
     if (typeof client === 'function') super.publish(packet, client);
     else if (client && done) done();
     else super.publish(packet, done ?? (() => {}));
@@ -191,6 +191,11 @@ export class DeviceBroker extends Aedes {
     if (!session) return;
     this.#options.counts.connected = this.#sessions.size;
     this.#options.onConnections(session.device.id, this.#connections.get(session.device.id) ?? 0);
+    if (!(client.conn instanceof DeviceStream)) return;
+    client.conn.open({
+      take: (message, done) => this.#receive(session, message, done),
+      alive: () => (client as unknown as { _keepaliveTimer: NodeJS.Timeout | null })._keepaliveTimer?.refresh(),
+    });
   }
 
   #disconnected(client: Client): void {
@@ -204,32 +209,44 @@ export class DeviceBroker extends Aedes {
     this.#options.onConnections(id, left);
   }
 
-  /** Nothing calls `done` with an error: aedes would cut the connection, and a bad message does no harm. */
-  #receive(client: Client | null, packet: PublishPacket, done: Done): void {
+  /**
+   * What comes through the broker itself: last wills, QoS 2, and what was sent before the login was
+   * answered. Nothing calls `done` with an error: aedes would cut the connection, and a bad message
+   * does no harm.
+   */
+  #authorize(client: Client | null, packet: PublishPacket, done: Done): void {
     const session = client && this.#sessionOf.get(client);
     if (!session) {
       done(new Error('only devices publish here'));
       return;
     }
-    const waitMs = session.bucket.take();
-    if (waitMs > 0) {
-      // aedes reads on only when all messages of a chunk are done: this slows the one device down.
-      this.#options.counts.slowed += 1;
-      this.#options.clock.after(waitMs, () => this.#route(client, session, packet, done));
-    } else this.#route(client, session, packet, done);
-  }
-
-  #route(client: Client, session: Session, packet: PublishPacket, done: Done): void {
-    const { topic } = packet;
-    if (!topic.startsWith(session.prefix)) {
-      setAckReason(client, packet, ACK_NOT_AUTHORIZED);
-      this.#options.refuseTopic(session, packet, done);
-      return;
-    }
-    this.#options.take(session, topic.slice(session.prefix.length), packet, (ok) => {
-      if (!ok) setAckReason(client, packet, ACK_PAYLOAD_INVALID);
+    const { topic, messageId = 0, dup } = packet;
+    const { conn } = client;
+    this.#receive(session, { topic, messageId, dup, payload: packet.payload as Buffer }, (reason) => {
+      if (reason !== undefined && packet.qos === 1 && conn instanceof DeviceStream)
+        conn.setAckReason(messageId, reason);
       done();
     });
+  }
+
+  #receive(session: Session, message: Published, done: (ackReason?: number) => void): void {
+    const waitMs = session.bucket.take();
+    if (waitMs > 0) {
+      // Its connection is read on only when what waits is done: this slows the one device down.
+      this.#options.counts.slowed += 1;
+      this.#options.clock.after(waitMs, () => this.#route(session, message, done));
+    } else this.#route(session, message, done);
+  }
+
+  #route(session: Session, message: Published, done: (ackReason?: number) => void): void {
+    const { topic } = message;
+    if (!topic.startsWith(session.prefix)) {
+      this.#options.refuseTopic(session, message, () => done(ACK_NOT_AUTHORIZED));
+      return;
+    }
+    this.#options.take(session, topic.slice(session.prefix.length), message, (ok) =>
+      done(ok ? undefined : ACK_PAYLOAD_INVALID),
+    );
   }
 
   /** Null refuses (SUBACK 0x80). A device reads what is below its own prefix, nothing else. */
@@ -268,12 +285,6 @@ function coversCommand(filter: string, prefix: string): boolean {
 
 function addressOf(client: Client): string {
   return (client.conn as Duplex & { remoteAddress?: string }).remoteAddress ?? 'unknown';
-}
-
-function setAckReason(client: Client, packet: PublishPacket, reason: number): void {
-  const { conn } = client;
-  if (conn instanceof Mqtt5Translator && packet.qos === 1 && packet.messageId !== undefined)
-    conn.setAckReason(packet.messageId, reason);
 }
 
 /** A command waits in the session of a device that is away; after its deadline it must not run. */

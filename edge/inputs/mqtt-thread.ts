@@ -5,18 +5,18 @@
  */
 import { createServer as createNetServer, type Server, type Socket } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { PublishPacket } from 'aedes';
 import { systemClock as clock } from '../../core/clock.ts';
 import { invariant } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { acceptMqtt } from '../../core/mqtt5.ts';
 import { loadKinds } from '../../devices/kinds.ts';
-import { count, newListenerCounts } from '../counters.ts';
+import { type CutReason, count, newListenerCounts } from '../counters.ts';
 import { JournalWriter, readPlaces } from '../journal.ts';
 import { receive } from '../pipeline.ts';
 import { readSegment } from '../segment.ts';
 import { type Message, refuse } from '../stages/decode.ts';
 import { DeviceBroker, type Session } from './device-broker.ts';
+import { DeviceStream, type Published } from './device-stream.ts';
 import type { FromListener, ListenerSetup, ToListener } from './mqtt-messages.ts';
 import { Repeats } from './repeats.ts';
 import { createTlsServer } from './tls.ts';
@@ -55,9 +55,9 @@ const broker = new DeviceBroker({
   limits: setup.devices.limits,
   counts,
   take,
-  refuseTopic(session, packet, done) {
+  refuseTopic(session, published, done) {
     count(counts.refused, 'foreign-topic');
-    const message = { ...messageOf(session, packet.topic, packet), messageId: 0 };
+    const message = { ...messageOf(session, published.topic, published), messageId: 0 };
     journal.add(refuse(message, 'foreign-topic', 'a device publishes below its own topic only').record, done);
   },
   onConnections: (deviceId, connections) => tell({ type: 'connections', deviceId, connections }),
@@ -114,33 +114,21 @@ async function obey(message: ToListener): Promise<void> {
   }
 }
 
+const stream = { frameBytesMax: PACKET_BYTES_MAX, onCut: (reason: CutReason) => count(counts.cut, reason) };
+
 function accept(socket: Socket): void {
   socket.setNoDelay(true);
   socket.setKeepAlive(true, TCP_KEEPALIVE_MS);
   const limits = { connectTimeoutMs: setup.devices.limits.connectTimeoutMs, frameBytesMax: PACKET_BYTES_MAX };
-  acceptMqtt(socket, limits, (stream) => {
-    broker.handle(stream);
-    if (stream === socket) guardPacketSize(socket);
-  });
+  acceptMqtt(socket, limits, (connection) => broker.handle(new DeviceStream(connection, stream)));
 }
 
-/** The broker's parser gathers a packet of any announced size: cut a connection that sends one beyond all bounds. */
-function guardPacketSize(socket: Socket): void {
-  const parser = (socket as unknown as { client?: { _parser?: { _list?: { length: number } } } }).client?._parser;
-  socket.on('readable', () => {
-    if ((parser?._list?.length ?? 0) <= PACKET_BYTES_MAX) return;
-    count(counts.cut, 'packet-too-large');
-    socket.destroy();
-  });
+function messageOf(session: Session, channel: string, { payload, messageId }: Published): Message {
+  return { device: session.device, channel, payload, receivedAt: clock.now(), messageId };
 }
 
-function messageOf(session: Session, channel: string, packet: PublishPacket): Message {
-  const payload = packet.payload as Buffer;
-  return { device: session.device, channel, payload, receivedAt: clock.now(), messageId: packet.messageId ?? 0 };
-}
-
-function take(session: Session, channel: string, packet: PublishPacket, done: (ok: boolean) => void): void {
-  const message = messageOf(session, channel, packet);
+function take(session: Session, channel: string, published: Published, done: (ok: boolean) => void): void {
+  const message = messageOf(session, channel, published);
   counts.received += 1;
   counts.receivedBytes += message.payload.length;
   if (channel === 'frame' && session.device.kind === FRAME_KIND && message.payload.length <= LIMITS.frameBytesMax) {
@@ -151,7 +139,7 @@ function take(session: Session, channel: string, packet: PublishPacket, done: (o
     return;
   }
   const { id } = session.device;
-  if (repeats.has(id, message.messageId, message.payload, packet.dup)) {
+  if (repeats.has(id, message.messageId, message.payload, published.dup)) {
     counts.repeated += 1;
     journal.barrier(() => done(true));
     return;

@@ -1,0 +1,189 @@
+/**
+ * Stands between a device's connection and the broker. Once the device is logged in, what it
+ * publishes at QoS 0 and 1 is taken here, frame by frame, and acknowledged here, all that is kept
+ * together in one write: the broker's own way of a PUBLISH costs more than keeping it. Everything
+ * else, logins, subscriptions, pings, QoS 2, passes through to the broker and back untouched.
+ */
+import { Duplex } from 'node:stream';
+import { frameAt, PACKET } from '../../core/mqtt-frame.ts';
+import { Mqtt5Translator, type MqttConnection } from '../../core/mqtt5.ts';
+
+/** Taken and not yet kept: beyond it the connection is read no further. */
+const WAITING_MAX = 128;
+
+/** A message as a device published it. */
+export interface Published {
+  topic: string;
+  payload: Uint8Array;
+  /** Packet identifier; 0 at QoS 0. */
+  messageId: number;
+  dup: boolean;
+}
+
+interface Taker {
+  /** `done` when it is kept; `reason`: the code of the PUBACK for a client of MQTT 5.0 (3.4.2.1). */
+  take(message: Published, done: (reason?: number) => void): void;
+  /** The device has said something: its keep-alive begins anew. */
+  alive(): void;
+}
+
+export interface DeviceStreamOptions {
+  frameBytesMax: number;
+  onCut(reason: 'packet-too-large' | 'malformed'): void;
+}
+
+export class DeviceStream extends Duplex {
+  readonly remoteAddress: string | undefined;
+  readonly #socket: MqttConnection;
+  readonly #options: DeviceStreamOptions;
+  #taker: Taker | undefined;
+  /** Bytes of a frame that is not complete, and how many it needs as far as known. */
+  #rest: Buffer[] = [];
+  #restLength = 0;
+  #needed = 0;
+  #waiting = 0;
+  #isBrokerFull = false;
+  /** Packet identifiers whose PUBACK goes out at the end of this turn. */
+  #acks: number[] = [];
+
+  constructor(socket: MqttConnection, options: DeviceStreamOptions) {
+    super({ allowHalfOpen: false });
+    this.#socket = socket;
+    this.#options = options;
+    this.remoteAddress = socket.remoteAddress;
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
+    socket.on('end', () => this.push(null));
+    socket.on('error', (error) => this.destroy(error));
+    socket.on('close', () => this.destroy());
+    socket.on('drain', () => this.#paceReading());
+  }
+
+  /** The device is logged in: what it publishes from now on goes to `taker`. */
+  open(taker: Taker): void {
+    this.#taker = taker;
+  }
+
+  /** The PUBACK that the broker is about to write for this packet will carry this reason code. */
+  setAckReason(messageId: number, reason: number): void {
+    if (this.#socket instanceof Mqtt5Translator) this.#socket.setAckReason(messageId, reason);
+  }
+
+  override _read(): void {
+    this.#isBrokerFull = false;
+    this.#paceReading();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#send(chunk, done);
+  }
+
+  /** A packet of the broker comes in several chunks at once: acknowledgements must not get between them. */
+  override _writev(chunks: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
+    this.#send(Buffer.concat(chunks.map((one) => Buffer.from(one.chunk))), done);
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.#socket.end(done);
+  }
+
+  override _destroy(_error: Error | null, done: (error?: Error | null) => void): void {
+    this.#socket.destroy();
+    done(null);
+  }
+
+  #send(bytes: Buffer, done: (error?: Error | null) => void): void {
+    if (this.#socket.destroyed) done(new Error('connection closed'));
+    else if (this.#socket.write(bytes)) done();
+    else this.#socket.once('drain', () => done());
+  }
+
+  #receive(chunk: Buffer): void {
+    let bytes = chunk;
+    if (this.#restLength > 0) {
+      this.#rest.push(chunk);
+      this.#restLength += chunk.length;
+      if (this.#restLength < this.#needed) return;
+      bytes = Buffer.concat(this.#rest);
+    }
+    const at = this.#takeFrames(bytes);
+    if (at === undefined) return;
+    this.#rest = at < bytes.length ? [bytes.subarray(at)] : [];
+    this.#restLength = bytes.length - at;
+    this.#taker?.alive();
+    this.#paceReading();
+  }
+
+  /** Takes every complete frame and says where the rest begins; undefined when the connection was cut. */
+  #takeFrames(bytes: Buffer): number | undefined {
+    let at = 0;
+    while (at < bytes.length) {
+      const frame = frameAt(bytes, at);
+      if (frame === 'short') {
+        this.#needed = bytes.length - at + 1;
+        break;
+      }
+      if (frame === 'bad') return this.#cut('malformed');
+      if (frame.end - at > this.#options.frameBytesMax) return this.#cut('packet-too-large');
+      if (frame.end > bytes.length) {
+        this.#needed = frame.end - at;
+        break;
+      }
+      const first = bytes[at] ?? 0;
+      // What came before the login, or waits behind such, keeps its place in the broker's queue.
+      const isOurs = first >> 4 === PACKET.publish && (first & 0x04) === 0 && this.#taker && this.readableLength === 0;
+      if (!isOurs) this.#isBrokerFull = !this.push(bytes.subarray(at, frame.end)) || this.#isBrokerFull;
+      else if (!this.#publish(first, bytes, frame.bodyAt, frame.end)) return this.#cut('malformed');
+      at = frame.end;
+    }
+    return at;
+  }
+
+  #publish(first: number, bytes: Buffer, bodyAt: number, end: number): boolean {
+    if (bodyAt + 2 > end) return false;
+    const topicEnd = bodyAt + 2 + bytes.readUInt16BE(bodyAt);
+    const hasId = (first & 0x02) !== 0;
+    const payloadAt = hasId ? topicEnd + 2 : topicEnd;
+    if (payloadAt > end) return false;
+    const messageId = hasId ? bytes.readUInt16BE(topicEnd) : 0;
+    if (hasId && messageId === 0) return false;
+    const topic = bytes.toString('utf8', bodyAt + 2, topicEnd);
+    this.#waiting += 1;
+    this.#taker?.take(
+      { topic, payload: bytes.subarray(payloadAt, end), messageId, dup: (first & 0x08) !== 0 },
+      (reason) => this.#kept(messageId, reason),
+    );
+    return true;
+  }
+
+  #kept(messageId: number, reason: number | undefined): void {
+    this.#waiting -= 1;
+    if (messageId > 0 && reason !== undefined) this.setAckReason(messageId, reason);
+    if (messageId === 0) this.#paceReading();
+    else if (this.#acks.push(messageId) === 1) process.nextTick(() => this.#acknowledge());
+  }
+
+  #acknowledge(): void {
+    const acks = this.#acks;
+    this.#acks = [];
+    if (this.#socket.destroyed) return;
+    const bytes = Buffer.allocUnsafe(acks.length * 4);
+    for (let index = 0; index < acks.length; index += 1)
+      bytes.writeUInt32BE(((PACKET.puback << 28) | (2 << 16) | (acks[index] ?? 0)) >>> 0, index * 4);
+    this.#socket.write(bytes);
+    this.#paceReading();
+  }
+
+  /** A device that does not read its acknowledgements, or sends more than is kept, is read no further. */
+  #paceReading(): void {
+    const isFull = this.#isBrokerFull || this.#waiting > WAITING_MAX || this.#socket.writableNeedDrain;
+    if (isFull !== this.#socket.isPaused()) {
+      if (isFull) this.#socket.pause();
+      else this.#socket.resume();
+    }
+  }
+
+  #cut(reason: 'packet-too-large' | 'malformed'): undefined {
+    this.#options.onCut(reason);
+    this.destroy();
+  }
+}
