@@ -51,7 +51,19 @@ const configSchema = z.strictObject({
       id: idSchema.describe('This gateway, as the hub knows it.'),
       communityId: idSchema.describe('The community (小区) whose devices it serves.'),
     })
-    .describe('Who this gateway is.'),
+    .optional()
+    .describe('Who this gateway is. Left out when it has a claim code.'),
+  claim: z
+    .strictObject({
+      url: z.url({ protocol: /^https?$/ }).describe('The hub, as people reach it: https://hub.example.'),
+      code: z.string().min(1).max(100).optional().describe('The one-time claim code that the hub showed.'),
+      codeFile: file.optional().describe('File that holds the claim code, instead of `claim.code`.'),
+      caFile: file.optional().describe('Authority that signed the certificate of that address (PEM).'),
+      certFile: file.optional().describe('Certificate of this gateway for mutual TLS on the uplink (PEM).'),
+      keyFile: file.optional().describe('Its private key (PEM).'),
+    })
+    .optional()
+    .describe('Instead of `gateway` and `hub`: at its first start the gateway gets both from the hub and keeps them.'),
   dataDir: file.default('./data').describe('Folder for everything the gateway writes.'),
   devices: z
     .strictObject({
@@ -133,12 +145,15 @@ const configSchema = z.strictObject({
 });
 
 export { configSchema };
-export type EdgeConfig = z.infer<typeof configSchema>;
+/** What the file says. */
+export type EdgeFile = z.infer<typeof configSchema>;
+/** What a gateway runs on: the file, and who it is. */
+export type EdgeConfig = Omit<EdgeFile, 'gateway' | 'claim'> & { gateway: NonNullable<EdgeFile['gateway']> };
 
 type Environment = Record<string, string | undefined>;
 
 /** Reads and checks the file. Throws StartError with one line that names the file and the key. */
-export async function loadConfig(path: string, env: Environment): Promise<EdgeConfig> {
+export async function loadConfig(path: string, env: Environment): Promise<EdgeFile> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new StartError(`${path}: cannot be read (${error.code}); give the gateway's YAML file with --config FILE`);
   });
@@ -146,7 +161,7 @@ export async function loadConfig(path: string, env: Environment): Promise<EdgeCo
 }
 
 /** The configuration in this text; `name` stands in the messages. */
-export function parseConfig(text: string, name: string, env: Environment = {}): EdgeConfig {
+export function parseConfig(text: string, name: string, env: Environment = {}): EdgeFile {
   let document: unknown;
   try {
     document = parse(text) ?? {};
@@ -156,10 +171,21 @@ export function parseConfig(text: string, name: string, env: Environment = {}): 
   }
   const parsed = configSchema.safeParse(document);
   if (!parsed.success) throw new StartError(`${name}: ${describeIssue(parsed.error)}`);
+  const fault = identityFault(parsed.data);
+  if (fault !== undefined) throw new StartError(`${name}: ${fault}`);
   return applyEnvironment(parsed.data, env);
 }
 
-function applyEnvironment(config: EdgeConfig, env: Environment): EdgeConfig {
+/** A gateway says who it is, or holds a code that will tell it. */
+function identityFault({ gateway, hub, claim }: EdgeFile): string | undefined {
+  if (!claim)
+    return gateway ? undefined : 'gateway: say who the gateway is (id, communityId), or give it a claim code (claim)';
+  if (gateway || hub) return `${gateway ? 'gateway' : 'hub'}: comes with the claim code; remove it, or remove claim`;
+  const codes = [claim.code, claim.codeFile].filter((one) => one !== undefined);
+  return codes.length === 1 ? undefined : 'claim: needs one of code and codeFile';
+}
+
+function applyEnvironment(config: EdgeFile, env: Environment): EdgeFile {
   const merged: unknown = {
     ...config,
     ...(env.LINLI_UPLINK_BROKER_URL && config.hub ? { hub: { ...config.hub, url: env.LINLI_UPLINK_BROKER_URL } } : {}),
@@ -171,9 +197,9 @@ function applyEnvironment(config: EdgeConfig, env: Environment): EdgeConfig {
   throw new StartError(`${variable}: ${parsed.error.issues[0]?.message}`);
 }
 
-function resolvePaths(config: EdgeConfig, base: string): EdgeConfig {
+function resolvePaths(config: EdgeFile, base: string): EdgeFile {
   const at = (path: string) => resolve(base, path);
-  const { hub, devices, panel } = config;
+  const { hub, claim, devices, panel } = config;
   return {
     ...config,
     dataDir: at(config.dataDir),
@@ -181,6 +207,7 @@ function resolvePaths(config: EdgeConfig, base: string): EdgeConfig {
     panel: resolveFiles(panel, at),
     ...(config.registryFile ? { registryFile: at(config.registryFile) } : {}),
     ...(hub ? { hub: resolveFiles(hub, at) } : {}),
+    ...(claim ? { claim: resolveFiles(claim, at) } : {}),
   };
 }
 

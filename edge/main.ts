@@ -5,6 +5,7 @@ import pino from 'pino';
 import { systemClock as clock, sleep } from '../core/clock.ts';
 import { StartError } from '../core/errors.ts';
 import { idMaker } from '../core/ids.ts';
+import { withIdentity } from './claim.ts';
 import { loadConfig } from './config.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 
@@ -14,12 +15,13 @@ try {
   await main();
 } catch (error) {
   if (!(error instanceof StartError)) throw error;
-  process.stderr.write(`linli gateway: ${error.message}\n`);
+  say(error.message);
   process.exitCode = 1;
 }
 
 async function main(): Promise<void> {
-  const config = await loadConfig(configPath(), process.env);
+  const file = await loadConfig(configPath(), process.env);
+  const config = await withIdentity(file, { clock, random: Math.random, env: process.env, say });
   const log = pino(
     { level: config.log.level, base: { gateway: config.gateway.id } },
     pino.destination({ fd: 2, sync: false }),
@@ -56,6 +58,10 @@ async function main(): Promise<void> {
   process.stdout.write(
     `linli gateway ${config.gateway.id} up: devices ${tls ? 'mqtts' : 'mqtt'}://${host}:${gateway.devicePort}${panel}${hub}\n`,
   );
+}
+
+function say(line: string): void {
+  process.stderr.write(`linli gateway: ${line}\n`);
 }
 
 function configPath(): string {

@@ -33,11 +33,20 @@ export const hubSettings = {
     .url({ protocol: /^(mqtts?|wss?)$/ })
     .optional()
     .describe('An external MQTT broker between gateways and hub, instead of the listener.'),
+  LINLI_UPLINK_PUBLIC_URL: z
+    .url({ protocol: /^(mqtts?|wss?)$/ })
+    .optional()
+    .describe(
+      'The address of the uplink that a gateway with a claim code is told, when it is another than the hub sees.',
+    ),
   LINLI_UPLINK_TLS_CERT: file.optional().describe('Certificate of the MQTT listener (PEM file).'),
   LINLI_UPLINK_TLS_KEY: file.optional().describe('Its private key (PEM file).'),
   LINLI_UPLINK_TLS_CLIENT_CA: file
     .optional()
     .describe('With it a gateway must also show a certificate that this authority signed (PEM file).'),
+  LINLI_UPLINK_TLS_CA: file
+    .optional()
+    .describe('Authority that signed LINLI_UPLINK_TLS_CERT, handed to a gateway with a claim code (PEM file).'),
   LINLI_RECORDS_URL: z
     .string()
     .regex(/^(sqlite:|postgres(ql)?:\/\/)/, 'must be sqlite:FILE or postgres://…')
@@ -74,7 +83,15 @@ export interface HubConfig {
   /** The hub's own folder below the data folder. */
   hubDir: string;
   http: { host: string; port: number; publicUrl: string | undefined; tls: TlsFiles | undefined };
-  uplink: { host: string; port: number; brokerUrl: string | undefined; tls: TlsFiles | undefined };
+  uplink: {
+    host: string;
+    port: number;
+    brokerUrl: string | undefined;
+    publicUrl: string | undefined;
+    tls: TlsFiles | undefined;
+    /** The authority that gateways need to trust the uplink. */
+    caFile: string | undefined;
+  };
   recordsUrl: string;
   seriesUrl: string;
   keep: { seriesDays: number; eventsDays: number; evidenceDays: number };
@@ -114,6 +131,8 @@ export function readConfig(env: Record<string, string | undefined>): HubConfig {
       host: value.LINLI_UPLINK_HOST,
       port: value.LINLI_UPLINK_PORT,
       brokerUrl: withPassword(value.LINLI_UPLINK_BROKER_URL, secretFile(value, 'LINLI_UPLINK_BROKER_PASSWORD_FILE')),
+      publicUrl: value.LINLI_UPLINK_PUBLIC_URL,
+      caFile: value.LINLI_UPLINK_TLS_CA,
       tls: tlsFiles(
         'LINLI_UPLINK_TLS',
         value.LINLI_UPLINK_TLS_CERT,

@@ -61,9 +61,9 @@ export async function createHub(config: HubConfig, parts: { clock: Clock; log: L
   const marks = createLaneMarks({ records, clock });
   const ingest = createIngest({ alarms, series, evidence, states, marks, live, metrics, clock, log });
   const gateways = createGateways({ records, marks, live, metrics, clock });
-  const { brokerUrl } = config.uplink;
+  const { brokerUrl, publicUrl } = config.uplink;
   const listener = brokerUrl ? undefined : createListener({ config: config.uplink, gateways, metrics, clock, log });
-  const uplink = createUplink({ listener, brokerUrl, gateways, downlinks, ingest, metrics, clock, log });
+  const uplink = createUplink({ listener, brokerUrl, publicUrl, gateways, downlinks, ingest, metrics, clock, log });
   const work = await createWork({ records, live, alarms, clock, log, newId, evidence, metrics, config });
   const gauges = createGauges({ records, series, gateways, policies: work.services.policies, clock, log, newId });
   const retention = createRetention({ records, series, evidence, keep: config.keep, clock, log });

@@ -18,6 +18,13 @@ export function errorBody(error: AppError): { error: { code: ErrorCode; message:
   return { error: { code, message, ...(details === undefined ? {} : { details }) } };
 }
 
+/** For a body that the schema lets through and the records do not. `path` as in JSON Pointer: `/gatewayId`. */
+export function bodyFault(path: string, message: string): AppError {
+  return new AppError('unprocessable', 'the request has faults; details name each', {
+    details: [{ in: 'body', path, message }],
+  });
+}
+
 function translate(error: FastifyError | AppError): AppError {
   if (error instanceof AppError) return error;
   if (hasZodFastifySchemaValidationErrors(error)) {

@@ -1,17 +1,17 @@
 /** Devices: what they said last, and their enrolment. */
-import type { Kysely } from 'kysely';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { locationSchema, locationTitle } from '../../core/device.ts';
-import { AppError } from '../../core/errors.ts';
 import { newSecret } from '../../core/ids.ts';
 import type { Role } from '../../core/role.ts';
 import { hashSecret } from '../../core/secret.ts';
 import { idSchema } from '../../core/text.ts';
+import { changeDevice, type DeviceRow, insertDevice } from '../devices/enrol.ts';
 import { deviceItem } from '../devices/item.ts';
 import type { RoutePlugin } from '../plugins/app.ts';
+import { bodyFault } from '../plugins/errors.ts';
 import { cutPage, decodeCursor, listQuery, pageOf, pageQuery } from '../plugins/lists.ts';
 import { listScope, OPERATIONS, seenOr404 } from '../plugins/viewer.ts';
-import type { RecordTables } from '../stores/records/tables.ts';
 
 const ENROL: readonly Role[] = ['admin'];
 /** The one in use and the one that replaces it. */
@@ -36,7 +36,7 @@ const itemSchema = z
   .loose();
 
 const devices: RoutePlugin = async (app, { services }) => {
-  const { records, clock, audit, kinds } = services;
+  const { records, clock, kinds } = services;
   const tags = ['devices'];
   const params = z.object({ id: z.string().max(64) });
 
@@ -109,10 +109,10 @@ const devices: RoutePlugin = async (app, { services }) => {
     },
     async (request, reply) => {
       const { id, kind, communityId, location, options, name = locationTitle(location) } = request.body;
-      if (!kinds.has(kind)) throw fault('/kind', `names no kind: one of ${[...kinds.keys()].join(', ')}`);
+      if (!kinds.has(kind)) throw bodyFault('/kind', `names no kind: one of ${[...kinds.keys()].join(', ')}`);
       const gatewayId = gatewayOf(communityId, request.body.gatewayId);
       const secret = newSecret();
-      const row: RecordTables['devices'] = {
+      const row: DeviceRow = {
         id,
         kind,
         communityId,
@@ -123,14 +123,9 @@ const devices: RoutePlugin = async (app, { services }) => {
         secretHashes: JSON.stringify([await hashSecret(secret)]),
         createdAt: clock.now(),
       };
-      await change(request.viewer.username, 'device.enrolled', row, async (db) => {
-        const done = await db
-          .insertInto('devices')
-          .values(row)
-          .onConflict((conflict) => conflict.column('id').doNothing())
-          .executeTakeFirst();
-        if (done.numInsertedOrUpdatedRows !== 1n) throw new AppError('conflict', 'a device with this id exists');
-      });
+      await changeDevice(services, { actor: personOf(request), action: 'device.enrolled', device: row }, (db) =>
+        insertDevice(db, row),
+      );
       return reply.code(201).send({ ...deviceItem(services, row, request.viewer), username: id, secret });
     },
   );
@@ -160,7 +155,7 @@ const devices: RoutePlugin = async (app, { services }) => {
         ...(location === undefined ? {} : { location: JSON.stringify(location) }),
         ...(options === undefined ? {} : { options: JSON.stringify(options) }),
       };
-      await change(request.viewer.username, 'device.changed', device, async (db) => {
+      await changeDevice(services, { actor: personOf(request), action: 'device.changed', device }, async (db) => {
         await db.updateTable('devices').set(changed).where('id', '=', device.id).execute();
       });
       return deviceItem(services, changed, request.viewer);
@@ -184,9 +179,13 @@ const devices: RoutePlugin = async (app, { services }) => {
       const secret = newSecret();
       const old = request.body?.revokeOld ? [] : (JSON.parse(device.secretHashes) as string[]);
       const secretHashes = JSON.stringify([await hashSecret(secret), ...old].slice(0, SECRETS_MAX));
-      await change(request.viewer.username, 'device.secret-rotated', device, async (db) => {
-        await db.updateTable('devices').set({ secretHashes }).where('id', '=', device.id).execute();
-      });
+      await changeDevice(
+        services,
+        { actor: personOf(request), action: 'device.secret-rotated', device },
+        async (db) => {
+          await db.updateTable('devices').set({ secretHashes }).where('id', '=', device.id).execute();
+        },
+      );
       return { id: device.id, username: device.id, secret };
     },
   );
@@ -199,7 +198,7 @@ const devices: RoutePlugin = async (app, { services }) => {
     },
     async (request, reply) => {
       const device = seenOr404(request.viewer, await load(request.params.id), 'device');
-      await change(request.viewer.username, 'device.removed', device, async (db) => {
+      await changeDevice(services, { actor: personOf(request), action: 'device.removed', device }, async (db) => {
         await db.deleteFrom('devices').where('id', '=', device.id).execute();
         await db.deleteFrom('deviceStates').where('deviceId', '=', device.id).execute();
       });
@@ -208,26 +207,8 @@ const devices: RoutePlugin = async (app, { services }) => {
     },
   );
 
-  function load(id: string): Promise<RecordTables['devices'] | undefined> {
+  function load(id: string): Promise<DeviceRow | undefined> {
     return records.db.selectFrom('devices').selectAll().where('id', '=', id).executeTakeFirst();
-  }
-
-  /** A change of devices, the registry that tells the gateway of it, and its line in the audit log are stored together. */
-  async function change(
-    username: string,
-    action: string,
-    device: { id: string; communityId: string; gatewayId: string },
-    run: (db: Kysely<RecordTables>) => Promise<void>,
-  ): Promise<void> {
-    const { id, communityId, gatewayId } = device;
-    await records.db.transaction().execute(async (db) => {
-      await run(db);
-      await services.downlinks.queueRegistry(db, gatewayId);
-      const actor = { type: 'person' as const, id: username };
-      await audit.add({ actor, action, target: { type: 'device', id }, communityId }, db);
-    });
-    await services.gateways.reload();
-    services.downlinks.changed(gatewayId);
   }
 
   function gatewayOf(communityId: string, gatewayId: string | undefined): string {
@@ -236,18 +217,16 @@ const devices: RoutePlugin = async (app, { services }) => {
       .filter((gateway) => gateway.communityId === communityId && gateway.revokedAt === null);
     if (gatewayId !== undefined) {
       if (own.some((gateway) => gateway.id === gatewayId)) return gatewayId;
-      throw fault('/gatewayId', 'names no gateway of this community');
+      throw bodyFault('/gatewayId', 'names no gateway of this community');
     }
-    if (own.length === 0) throw fault('/communityId', 'names no community with a gateway');
-    if (own.length > 1 || !own[0]) throw fault('/gatewayId', 'is needed: the community has several gateways');
+    if (own.length === 0) throw bodyFault('/communityId', 'names no community with a gateway');
+    if (own.length > 1 || !own[0]) throw bodyFault('/gatewayId', 'is needed: the community has several gateways');
     return own[0].id;
   }
 };
 
-function fault(path: string, message: string): AppError {
-  return new AppError('unprocessable', 'the request has faults; details name each', {
-    details: [{ in: 'body', path, message }],
-  });
+function personOf({ viewer }: FastifyRequest): { type: 'person'; id: string } {
+  return { type: 'person', id: viewer.username };
 }
 
 export default devices;

@@ -8,6 +8,7 @@ import { idSchema } from '../../core/text.ts';
 import type { RoutePlugin } from '../plugins/app.ts';
 import { cutPage, decodeCursor, instantQuery, pageOf, pageQuery } from '../plugins/lists.ts';
 import { listScope, OPERATIONS, seenOr404 } from '../plugins/viewer.ts';
+import { assertCommunityExists, insertGateway } from '../uplink/enrol.ts';
 import { gatewayItem } from '../uplink/gateways.ts';
 
 const itemSchema = z
@@ -88,26 +89,9 @@ const gateways: RoutePlugin = async (app, { services }) => {
     },
     async (request, reply) => {
       const { id, communityId, name } = request.body;
-      await assertCommunityExists(communityId);
+      await assertCommunityExists(services, communityId);
       const secret = newSecret();
-      const row = {
-        id,
-        communityId,
-        name,
-        secretHashes: JSON.stringify([await hashSecret(secret)]),
-        createdAt: clock.now(),
-        registryVersion: 0,
-        revokedAt: null,
-      };
-      await records.db.transaction().execute(async (db) => {
-        const done = await db
-          .insertInto('gateways')
-          .values(row)
-          .onConflict((conflict) => conflict.column('id').doNothing())
-          .executeTakeFirst();
-        if (done.numInsertedOrUpdatedRows !== 1n) throw new AppError('conflict', 'a gateway with this id exists');
-        await services.downlinks.queueRegistry(db, id);
-      });
+      await records.db.transaction().execute((db) => insertGateway(services, db, { id, communityId, name, secret }));
       await services.gateways.reload();
       await say(request.viewer.username, 'gateway.enrolled', id, communityId);
       const item = gatewayItem(services.gateways.get(id) ?? fail(), services.gateways.status(id));
@@ -230,18 +214,6 @@ const gateways: RoutePlugin = async (app, { services }) => {
       return { ...page, items: page.items.map((row) => ({ ...row, lane: row.lane as (typeof LANES)[number] })) };
     },
   );
-
-  async function assertCommunityExists(communityId: string): Promise<void> {
-    const found = await records.db
-      .selectFrom('communities')
-      .select('id')
-      .where('id', '=', communityId)
-      .executeTakeFirst();
-    if (!found)
-      throw new AppError('unprocessable', 'there is no such community', {
-        details: [{ in: 'body', path: '/communityId', message: 'names no community' }],
-      });
-  }
 
   function say(username: string, action: string, id: string, communityId: string): Promise<void> {
     return audit.add({

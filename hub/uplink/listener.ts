@@ -32,6 +32,7 @@ export interface Listener {
   start(): Promise<void>;
   stop(): Promise<void>;
   readonly port: number;
+  readonly isTls: boolean;
   /** A stream to the broker with the credentials that open it. */
   connectInside(): { stream: Duplex; username: string; password: string };
   disconnect(gatewayId: string): void;
@@ -62,6 +63,7 @@ export function createListener(parts: {
 
   const listener: Listener = {
     onReady: () => undefined,
+    isTls: config.tls !== undefined,
     get port() {
       return port;
     },

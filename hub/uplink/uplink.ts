@@ -25,11 +25,15 @@ export interface Uplink {
   stop(): Promise<void>;
   /** Cuts a gateway whose secret was revoked. */
   disconnect(gatewayId: string): void;
+  /** Where gateways reach it, for one that asked the hub under this name: never with credentials. */
+  urlFor(hostname: string): string;
 }
 
 export interface UplinkParts {
   listener: Listener | undefined;
   brokerUrl: string | undefined;
+  /** What gateways are told instead, where they see another address than the hub does. */
+  publicUrl: string | undefined;
   gateways: Gateways;
   downlinks: Downlinks;
   ingest: Ingest;
@@ -73,6 +77,11 @@ export function createUplink(parts: UplinkParts): Uplink {
       await listener?.stop();
     },
     disconnect: (gatewayId) => listener?.disconnect(gatewayId),
+    urlFor(hostname) {
+      if (parts.publicUrl !== undefined) return parts.publicUrl;
+      if (listener) return `${listener.isTls ? 'mqtts' : 'mqtt'}://${hostname}:${listener.port}`;
+      return Object.assign(new URL(parts.brokerUrl ?? ''), { username: '', password: '' }).href;
+    },
   };
 
   function take(packet: IPublishPacket): void {

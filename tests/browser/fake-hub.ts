@@ -89,6 +89,7 @@ export async function startFakeHub(options: { port?: number; role?: string } = {
     if (path.endsWith('/series')) return [200, { points: fakePoints(url) }];
     if (path === '/api/gateways')
       return [200, { items: COMMUNITIES.map(({ id }, index) => fakeGateway(id, index)), nextCursor: null }];
+    if (path === '/api/claims') return [200, { items: [], nextCursor: null }];
     if (path === '/api/people') return [200, { items: [me], nextCursor: null }];
     if (path === '/api/gaps') return [200, { items: fakeGaps(Date.now()), nextCursor: null }];
     if (path === '/api/dead-letters')

@@ -43,3 +43,23 @@ export async function startProcess(options: {
     },
   };
 }
+
+/** Runs a program that is expected to end by itself. */
+export async function runToEnd(options: {
+  file: string;
+  args: string[];
+  env: Record<string, string>;
+}): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, [options.file, ...options.args], {
+    env: { ...process.env, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 60_000,
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, output };
+}

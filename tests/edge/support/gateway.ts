@@ -9,6 +9,7 @@ import { systemClock } from '../../../core/clock.ts';
 import type { RegisteredDevice } from '../../../core/device.ts';
 import { idMaker } from '../../../core/ids.ts';
 import { hashSecret } from '../../../core/secret.ts';
+import { withIdentity } from '../../../edge/claim.ts';
 import { loadConfig } from '../../../edge/config.ts';
 import { type Gateway, startGateway } from '../../../edge/gateway.ts';
 
@@ -57,7 +58,8 @@ export interface RunningGateway extends Gateway {
 }
 
 export async function startInProcess(folder: TestFolder): Promise<RunningGateway> {
-  const config = await loadConfig(folder.configFile, {});
+  const file = await loadConfig(folder.configFile, {});
+  const config = await withIdentity(file, { clock: systemClock, random: Math.random, env: {}, say: () => {} });
   const gateway = await startGateway({
     config,
     version: 'test',

@@ -159,6 +159,22 @@ export interface GatewayItem {
   startedAt: number | null;
 }
 
+export interface ClaimItem {
+  id: string;
+  type: 'gateway' | 'devices';
+  communityId: string;
+  gatewayId: string;
+  name: string;
+  kinds: string[];
+  usesMax: number;
+  uses: number;
+  state: 'open' | 'used' | 'expired' | 'revoked';
+  createdBy: string;
+  createdAt: number;
+  expiresAt: number;
+  usedAt: number | null;
+}
+
 export interface AuditItem {
   id: string;
   at: number;

@@ -1,5 +1,6 @@
 /** English, at a switch. Keys are the same as in zh.ts: the type and a test see to it. */
 import { alarmsEn } from './en-alarms.ts';
+import { gatewaysEn } from './en-gateways.ts';
 import { workEn } from './en-work.ts';
 import type { MessageKey } from './zh.ts';
 
@@ -85,5 +86,6 @@ export const en: Record<MessageKey, string> = {
   'error.network': 'The network is down, nothing was sent: try again',
   'error.generic': 'Failed: {message}',
   ...alarmsEn,
+  ...gatewaysEn,
   ...workEn,
 };

@@ -1,5 +1,6 @@
 /** Chinese, the first language of the interface. Keys are the same in en.ts: the type and a test see to it. */
 import { alarmsZh } from './zh-alarms.ts';
+import { gatewaysZh } from './zh-gateways.ts';
 import { workZh } from './zh-work.ts';
 
 export const zh = {
@@ -84,6 +85,7 @@ export const zh = {
   'error.network': '网络不通，没有送达，请重试',
   'error.generic': '操作失败：{message}',
   ...alarmsZh,
+  ...gatewaysZh,
   ...workZh,
 } as const;
 

@@ -11,6 +11,8 @@ export interface May {
   /** Take out of service and back. */
   serviceAlarms: boolean;
   administer: boolean;
+  /** Make claim codes for gateways and devices. */
+  enrolGateways: boolean;
   role: Role | undefined;
   username: string;
 }
@@ -29,6 +31,7 @@ export function useMay(): May {
       commentAlarms: is(SEE),
       serviceAlarms: is(SERVICE),
       administer: is(['admin']),
+      enrolGateways: is(['street', 'admin']),
       role: user?.role,
       username: user?.username ?? '',
     };

@@ -1,0 +1,36 @@
+/** Claim codes: made here, redeemed by gateways and installers. */
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { get, post, remove } from './client.ts';
+import type { ClaimItem, Page } from './types.ts';
+
+const KEY = ['claims'];
+
+export type WantedClaim =
+  | { type: 'gateway'; gatewayId: string; communityId: string; name: string; validHours: number }
+  | { type: 'devices'; gatewayId: string; name: string; kinds: string[]; usesMax: number; validHours: number };
+
+export type MadeClaim = ClaimItem & { code: string };
+
+export function useClaims() {
+  return useQuery({
+    queryKey: KEY,
+    queryFn: async ({ signal }) => (await get<Page<ClaimItem>>('/api/claims', undefined, signal)).items,
+    refetchInterval: 30_000,
+  });
+}
+
+export function useMakeClaim() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (wanted: WantedClaim) => post<MadeClaim>('/api/claims', wanted),
+    onSuccess: () => client.invalidateQueries({ queryKey: KEY }),
+  });
+}
+
+export function useRevokeClaim() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => remove(`/api/claims/${id}`),
+    onSuccess: () => client.invalidateQueries({ queryKey: KEY }),
+  });
+}
