@@ -78,7 +78,6 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
     if (!detector) return;
     lastPictureMs = clock.monotonic();
     broken = undefined;
-    keep(frame, atMs);
     frame.copyLuma(detector.nextLuma());
     const seen = await detector.push(atMs);
     picture = seen.picture;
@@ -101,9 +100,7 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
     say('info', 'camera seen', { width: size.width, height: size.height });
   };
 
-  const keep = (frame: Picture, atMs: number): void => {
-    if (frame.compressed.type === 'none') return;
-    const footage = { atMs, compressed: frame.compressed };
+  const keep = (footage: Footage): void => {
     ring.push(footage);
     for (const recording of recordings) recording.footage.push(footage);
   };
@@ -150,6 +147,7 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
     random: context.random,
     events: {
       onPicture: see,
+      onFootage: keep,
       wants: () => number++ % stride === 0,
       onSkipped(frames) {
         counted.skipped += frames;

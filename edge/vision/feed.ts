@@ -5,6 +5,7 @@
 import { type Clock, sleep } from '../../core/clock.ts';
 import { createArrivalClock } from './arrival.ts';
 import { keepCodec, type PacketCodec } from './clip.ts';
+import type { Footage } from './footage-ring.ts';
 import { createJpegDecoder } from './sources/jpeg.ts';
 import { openMjpeg, withoutSecret } from './sources/mjpeg.ts';
 import { decodePushedJpeg } from './sources/pushed-jpeg.ts';
@@ -14,7 +15,9 @@ import { openVideo } from './sources/video.ts';
 export interface FeedEvents {
   /** One picture, valid until the promise resolves. `atMs` is epoch time. */
   onPicture(picture: Picture, atMs: number): Promise<void>;
-  /** Cheap test before decoding: false skips this frame. */
+  /** What every picture of the stream was decoded from, looked at or not: a clip with gaps cannot be decoded. */
+  onFootage(footage: Footage): void;
+  /** Cheap test: false skips this frame. */
   wants(): boolean;
   onSkipped(frames: number): void;
   onConnected(codec: PacketCodec | undefined): void;
@@ -77,8 +80,10 @@ export function createFeed(
         const lagMs = now - offsetMs - picture.atMs;
         // Early arrival shows a better offset; a stream's clock may also drift slowly.
         offsetMs += lagMs < 0 ? lagMs : Math.min(lagMs, 40) * 0.005;
+        const atMs = offsetMs + picture.atMs;
+        if (picture.compressed.type !== 'none') events.onFootage({ atMs, compressed: picture.compressed });
         if (lagMs > LAG_MS_MAX || !events.wants()) events.onSkipped(1);
-        else await events.onPicture(picture, offsetMs + picture.atMs);
+        else await events.onPicture(picture, atMs);
       }
     } finally {
       await source.close();
@@ -130,8 +135,10 @@ function createJpegQueue(clock: Clock, events: FeedEvents, decode: DecodeJpeg) {
   const pump = async (): Promise<void> => {
     for (let next = queue.shift(); next && !stopped; next = queue.shift()) {
       const picture = await decode(next.jpeg, next.atMs);
-      if (picture) await events.onPicture(picture, next.atMs);
-      else events.onSkipped(1);
+      if (picture) {
+        events.onFootage({ atMs: next.atMs, compressed: { type: 'jpeg', bytes: next.jpeg } });
+        await events.onPicture(picture, next.atMs);
+      } else events.onSkipped(1);
     }
     pumping = undefined;
   };

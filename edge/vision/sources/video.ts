@@ -39,6 +39,8 @@ const FPS_NOMINAL_MAX = 240;
 /** Pictures that cannot be decoded in a row until the source counts as broken. */
 const BAD_PACKETS_MAX = 250;
 const SIDE_MAX_PX = 8_192;
+/** The smallest 64-bit number stands for a time that nobody knows. */
+const UNKNOWN_TICKS = -(2n ** 62n);
 
 export async function openVideo(address: string, options: VideoOptions): Promise<VideoSource> {
   Log.setLevel(AV_LOG_QUIET);
@@ -111,7 +113,7 @@ async function* decodeAll(opened: Opened, options: VideoOptions): AsyncGenerator
   const { demuxer, decoder, stream, fps } = opened;
   const context = demuxer.getFormatContext();
   const seconds = stream.timeBase.num / stream.timeBase.den;
-  const toMs = (ticks: bigint) => Number(ticks) * seconds * 1000;
+  const toMs = (ticks: bigint) => (ticks > UNKNOWN_TICKS ? Number(ticks) * seconds * 1000 : undefined);
   const packet = new Packet();
   packet.alloc();
   const times = createTimes(1000 / fps);
@@ -129,16 +131,8 @@ async function* decodeAll(opened: Opened, options: VideoOptions): AsyncGenerator
         packet.unref();
         continue;
       }
-      const compressed =
-        options.keepPackets && status >= 0 && packet.data
-          ? {
-              type: 'packet' as const,
-              bytes: Uint8Array.from(packet.data),
-              key: packet.isKeyframe,
-              ptsMs: toMs(packet.pts),
-              dtsMs: toMs(packet.dts),
-            }
-          : { type: 'none' as const };
+      const kept = options.keepPackets && status >= 0;
+      const compressed: Picture['compressed'] = kept ? toCompressed(packet, toMs) : { type: 'none' };
       const frames = decode(decoder, status >= 0 ? packet : null);
       badInARow = frames ? 0 : badInARow + 1;
       if (badInARow > BAD_PACKETS_MAX)
@@ -150,6 +144,14 @@ async function* decodeAll(opened: Opened, options: VideoOptions): AsyncGenerator
   } finally {
     packet.free();
   }
+}
+
+/** A packet of which the stream names no time at all is of no use in a clip. */
+function toCompressed(packet: Packet, toMs: (ticks: bigint) => number | undefined): Picture['compressed'] {
+  const ptsMs = toMs(packet.pts) ?? toMs(packet.dts);
+  if (!packet.data || ptsMs === undefined) return { type: 'none' };
+  const dtsMs = toMs(packet.dts) ?? ptsMs;
+  return { type: 'packet', bytes: Uint8Array.from(packet.data), key: packet.isKeyframe, ptsMs, dtsMs };
 }
 
 /** Frames of one packet, or undefined when the decoder refuses it; damaged packets are usual on a network. */
@@ -166,14 +168,12 @@ function* toPictures(
   of: {
     compressed: Picture['compressed'];
     times: (ptsMs: number | undefined) => number;
-    toMs: (ticks: bigint) => number;
+    toMs: (ticks: bigint) => number | undefined;
   },
 ): Generator<Picture> {
   let compressed = of.compressed;
   for (const frame of frames) {
-    const ticks = frame.bestEffortTimestamp;
-    // The smallest 64-bit number stands for a time that nobody knows.
-    const ptsMs = ticks > -(2n ** 62n) ? of.toMs(ticks) : undefined;
+    const ptsMs = of.toMs(frame.bestEffortTimestamp);
     try {
       yield {
         width: frame.width,
