@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadKinds } from '../devices/kinds.ts';
+import { launch } from '../tools/launch.ts';
 import { docTables, withTable } from '../tools/tables.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -44,6 +45,15 @@ it('pages link only to files that exist', () => {
     for (const link of links.filter((one) => !/^[a-z]+:/.test(one)))
       expect(existsSync(join(root, file, '..', link)), `${file} links to ${link}`).toBe(true);
   }
+});
+
+it('the image of the gateway starts it as npm does', () => {
+  const { flags, env } = launch('edge/main.ts');
+  const image = read('edge/Dockerfile');
+  expect(image).toContain(
+    `ENTRYPOINT ${JSON.stringify(['node', ...flags.slice(1), 'edge/main.ts']).replaceAll(',', ', ')}`,
+  );
+  for (const [name, value] of Object.entries(env)) expect(image).toContain(`ENV ${name}=${value}`);
 });
 
 /** Folder → folders of ours that it may import from (docs/ARCHITECTURE.md, layers). */

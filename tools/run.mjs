@@ -52,8 +52,9 @@ function install() {
 function run(target, args) {
   // Stripped types and compiled code are kept between runs: half the start, less memory.
   const cache = process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.cache', 'node');
-  const env = { ...process.env, NODE_COMPILE_CACHE: cache, PATH: `${bin}:${process.env.PATH}` };
-  const child = spawn(node, ['--disable-warning=ExperimentalWarning', target, ...args], {
+  const launch = JSON.parse(readFileSync(join(root, 'tools', 'launch.json'), 'utf8'))[target] ?? { flags: [], env: {} };
+  const env = { ...launch.env, ...process.env, NODE_COMPILE_CACHE: cache, PATH: `${bin}:${process.env.PATH}` };
+  const child = spawn(node, ['--disable-warning=ExperimentalWarning', ...launch.flags, target, ...args], {
     cwd: root,
     stdio: 'inherit',
     env,

@@ -39,7 +39,7 @@ export interface MqttInput {
 }
 
 const STOP_MS_MAX = 8_000;
-const YOUNG_MEGABYTE = 48;
+const YOUNG_MEGABYTE = 24;
 
 export async function startMqttInput(options: MqttInputOptions): Promise<MqttInput> {
   const { clock, log, onSegment, onFrame, onCommandReady, onCommandAcked, onConnections, onCrash, ...setup } = options;

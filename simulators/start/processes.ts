@@ -7,6 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, sleep } from '../../core/clock.ts';
+import { launch } from '../../tools/launch.ts';
 
 interface ProcessSpec {
   name: string;
@@ -88,9 +89,10 @@ async function endAll(
  */
 function spawnChild(spec: ProcessSpec, logFile: string): ChildProcess {
   const log = openSync(logFile, 'w', 0o600);
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', spec.file, ...(spec.args ?? [])], {
+  const { flags, env } = launch(spec.file);
+  const child = spawn(process.execPath, [...flags, spec.file, ...(spec.args ?? [])], {
     cwd: root,
-    env: spec.env,
+    env: { ...env, ...spec.env },
     detached: true,
     stdio: ['ignore', log, log],
   });

@@ -1,5 +1,6 @@
 /** One hub or gateway as in production (`npm run hub`, `npm run edge`), that a test may kill. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { launch } from '../../tools/launch.ts';
 import { until } from './world.ts';
 
 export interface Process {
@@ -16,8 +17,9 @@ export async function startProcess(options: {
   env: Record<string, string>;
   upWhen: RegExp;
 }): Promise<Process> {
-  const child = spawn(process.execPath, [options.file, ...(options.args ?? [])], {
-    env: { ...process.env, ...options.env },
+  const { flags, env } = launch(options.file);
+  const child = spawn(process.execPath, [...flags, options.file, ...(options.args ?? [])], {
+    env: { ...process.env, ...env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { launch } from '../../../tools/launch.ts';
 
 export interface Part {
   port: number;
@@ -58,7 +59,8 @@ export async function startPart(
 }
 
 export function startNode(file: string, args: string[] = [], up = /up (\d+)/): Promise<Part> {
-  return startPart([process.execPath, '--disable-warning=ExperimentalWarning', file, ...args], { up });
+  const { flags, env } = launch(file);
+  return startPart([process.execPath, ...flags, file, ...args], { up, env });
 }
 
 /** Runs a program to its end and gives what it printed as JSON. */
