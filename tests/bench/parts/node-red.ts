@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import mqtt from 'mqtt';
 import { type Part, ROOT, startPart } from './processes.ts';
 
@@ -16,6 +17,8 @@ const COUNT_TOPIC = 'bench/count';
 export interface NodeRed extends Part {
   /** Messages a second that the flow finished within the last so many seconds: mosquitto acknowledges earlier. */
   finishedPerSecond(seconds: number): number;
+  /** Resolves when the flow has finished all that waits in its broker. */
+  settled(): Promise<void>;
 }
 
 export async function startNodeRed(): Promise<NodeRed> {
@@ -55,6 +58,9 @@ export async function startNodeRed(): Promise<NodeRed> {
       const within = counts.filter((one) => one.at >= since);
       const [first, last] = [within[0], within.at(-1)];
       return first && last && last.at > first.at ? ((last.count - first.count) * 1_000) / (last.at - first.at) : 0;
+    },
+    async settled() {
+      for (let last = -1; counts.length !== last; await sleep(1_000)) last = counts.length;
     },
     memoryMegabyte: () => ({ now: sum(broker, red, 'now'), peak: sum(broker, red, 'peak') }),
     cpuSeconds: () => broker.cpuSeconds() + red.cpuSeconds(),
