@@ -1,7 +1,7 @@
 /**
  * How well the alarms of a community are kept, as pure functions over what was raised, answered and
  * cleared in a span: rate, flood, answer times, the noisiest sources, chattering, stale, the mix of
- * priorities, false alarms by rule. The measures are those of ISA-18.2 and IEC 62682 (clause on
+ * priorities, false alarms by rule and by device. The measures are those of ISA-18.2 and IEC 62682 (clause on
  * performance monitoring); the targets are in KPI_TARGETS, from secondary texts.
  */
 import type { Alarm, AlarmFact } from './alarm.ts';
@@ -71,6 +71,8 @@ export interface Kpis {
   stale: { alarmId: string; deviceId: string; rule: string; sinceAt: number }[];
   mix: Record<Severity, number>;
   falseByRule: { rule: string; judged: number; false: number; share: number }[];
+  /** Of devices whose alarms somebody judged; `perDay` is false alarms a day over the whole span. */
+  falseByDevice: { deviceId: string; judged: number; false: number; share: number; perDay: number }[];
 }
 
 interface Raise {
@@ -88,8 +90,8 @@ export function computeKpis({ fromAt, toAt, operators, alarms }: KpiInput): Kpis
   const responses: number[] = [];
   const chattering: Kpis['chattering'] = [];
   const stale: Kpis['stale'] = [];
-  // Key: rule id.
-  const verdicts = new Map<string, { judged: number; false: number }>();
+  const byRule = createTally();
+  const byDevice = createTally();
   let unanswered = 0;
 
   for (const { alarm, facts } of alarms) {
@@ -111,10 +113,8 @@ export function computeKpis({ fromAt, toAt, operators, alarms }: KpiInput): Kpis
     const sinceAt = life.activeSinceAt(toAt);
     if (sinceAt !== undefined && toAt - sinceAt > STALE_MS) stale.push({ alarmId, deviceId, rule, sinceAt });
     if (life.verdict) {
-      const judged = verdicts.get(rule) ?? { judged: 0, false: 0 };
-      judged.judged += 1;
-      judged.false += life.verdict === 'false' ? 1 : 0;
-      verdicts.set(rule, judged);
+      byRule.add(rule, life.verdict);
+      byDevice.add(deviceId, life.verdict);
     }
   }
 
@@ -142,9 +142,27 @@ export function computeKpis({ fromAt, toAt, operators, alarms }: KpiInput): Kpis
     chattering: chattering.sort((a, b) => b.atWorst - a.atWorst),
     stale: stale.sort((a, b) => a.sinceAt - b.sinceAt),
     mix: mixOf(shown),
-    falseByRule: [...verdicts]
-      .map(([rule, { judged, false: wrong }]) => ({ rule, judged, false: wrong, share: wrong / judged }))
-      .sort((a, b) => b.share - a.share || b.judged - a.judged),
+    falseByRule: byRule.all().map(({ key: rule, ...rest }) => ({ rule, ...rest })),
+    falseByDevice: byDevice
+      .all()
+      .map(({ key: deviceId, ...rest }) => ({ deviceId, ...rest, perDay: hours > 0 ? (rest.false * 24) / hours : 0 })),
+  };
+}
+
+/** Verdicts by a key, the largest share of false ones first. */
+function createTally() {
+  const counts = new Map<string, { judged: number; false: number }>();
+  return {
+    add(key: string, verdict: 'true' | 'false' | 'unsure') {
+      const count = counts.get(key) ?? { judged: 0, false: 0 };
+      count.judged += 1;
+      count.false += verdict === 'false' ? 1 : 0;
+      counts.set(key, count);
+    },
+    all: () =>
+      [...counts]
+        .map(([key, count]) => ({ key, ...count, share: count.false / count.judged }))
+        .sort((a, b) => b.share - a.share || b.judged - a.judged),
   };
 }
 

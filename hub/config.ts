@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
+import type { Evidence } from '../core/alarm.ts';
 import { StartError } from '../core/errors.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -66,7 +67,10 @@ export const hubSettings = {
     .default(400)
     .describe('Days that readings are kept (DuckDB; other stores by their own setting).'),
   LINLI_EVENTS_KEEP_DAYS: days.default(90).describe('Days that events are kept, access logs among them.'),
-  LINLI_EVIDENCE_KEEP_DAYS: days.default(30).describe('Days that pictures, clips and tracks are kept.'),
+  LINLI_EVIDENCE_KEEP_DAYS: days.default(30).describe('Days that evidence is kept, unless its kind is named below.'),
+  LINLI_CLIPS_KEEP_DAYS: days.optional().describe('Days that evidence clips are kept.'),
+  LINLI_PICTURES_KEEP_DAYS: days.optional().describe('Days that evidence pictures are kept.'),
+  LINLI_TRACKS_KEEP_DAYS: days.optional().describe('Days that tracks of falling objects are kept.'),
   LINLI_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -94,7 +98,7 @@ export interface HubConfig {
   };
   recordsUrl: string;
   seriesUrl: string;
-  keep: { seriesDays: number; eventsDays: number; evidenceDays: number };
+  keep: { seriesDays: number; eventsDays: number; evidenceDays: Record<Evidence['type'], number> };
   logLevel: z.infer<typeof schema>['LINLI_LOG_LEVEL'];
 }
 
@@ -151,7 +155,12 @@ export function readConfig(env: Record<string, string | undefined>): HubConfig {
     keep: {
       seriesDays: value.LINLI_SERIES_KEEP_DAYS,
       eventsDays: value.LINLI_EVENTS_KEEP_DAYS,
-      evidenceDays: value.LINLI_EVIDENCE_KEEP_DAYS,
+      evidenceDays: {
+        clip: value.LINLI_CLIPS_KEEP_DAYS ?? value.LINLI_EVIDENCE_KEEP_DAYS,
+        picture: value.LINLI_PICTURES_KEEP_DAYS ?? value.LINLI_EVIDENCE_KEEP_DAYS,
+        track: value.LINLI_TRACKS_KEEP_DAYS ?? value.LINLI_EVIDENCE_KEEP_DAYS,
+        raw: value.LINLI_EVIDENCE_KEEP_DAYS,
+      },
     },
     logLevel: value.LINLI_LOG_LEVEL,
   };

@@ -1,6 +1,6 @@
 /**
  * Forgets what is older than the settings say: readings, events of devices (passes of a gate among
- * them), evidence. Alarm facts, work orders and the audit log are kept. In small steps, so that
+ * them), evidence, each kind of it by its own time. Alarm facts, work orders and the audit log are kept. In small steps, so that
  * people and gateways are served meanwhile.
  */
 import type { Logger } from 'pino';
@@ -53,7 +53,9 @@ export function createRetention(parts: {
       const now = clock.now();
       await series.prune(now - keep.seriesDays * DAY_MS);
       const events = await inSteps(() => forgetEvents(now - keep.eventsDays * DAY_MS));
-      const pieces = await inSteps(() => forgetEvidence(now - keep.evidenceDays * DAY_MS));
+      let pieces = 0;
+      for (const [type, days] of Object.entries(keep.evidenceDays))
+        pieces += await inSteps(() => forgetEvidence(type, now - days * DAY_MS));
       await db
         .deleteFrom('downlinks')
         .where('ackedAt', '<', now - DOWNLINK_DAYS * DAY_MS)
@@ -90,10 +92,11 @@ export function createRetention(parts: {
   }
 
   /** The row goes first: a file without a row is only waste, a row without its file would be a lie. */
-  async function forgetEvidence(beforeAt: number): Promise<number> {
+  async function forgetEvidence(type: string, beforeAt: number): Promise<number> {
     const old = await db
       .selectFrom('evidence')
       .select(['id', 'sha256'])
+      .where('type', '=', type)
       .where('at', '<', beforeAt)
       .orderBy('at')
       .limit(ROWS_PER_STEP_MAX)

@@ -107,11 +107,11 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
 
   const raise = async (fall: Fall, size: { width: number; height: number }): Promise<void> => {
     const { fields, origin } = describeFall(fall, map);
-    const record: FallRecord = { deviceId, options, fall, fields, origin, map, picture: sizeOf(size), folder };
-    if (recordings.length < RECORDINGS_MAX) {
-      const footage = ring.since(fields.startAt - PRE_ROLL_MS);
-      recordings.push({ record, footage, untilMs: fields.endAt + POST_ROLL_MS, codec });
-    }
+    const footage = recordings.length < RECORDINGS_MAX ? ring.since(fields.startAt - PRE_ROLL_MS) : [];
+    const clipFromAt = footage[0] && Math.round(footage[0].atMs);
+    const of = { deviceId, options, map, picture: sizeOf(size), folder };
+    const record: FallRecord = { ...of, fall, fields, origin, clipFromAt };
+    if (footage.length > 0) recordings.push({ record, footage, untilMs: fields.endAt + POST_ROLL_MS, codec });
     const evidence: EvidenceFile[] = [];
     try {
       evidence.push(await writeTrack(record, context.model.manifest.version));

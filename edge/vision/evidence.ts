@@ -22,6 +22,8 @@ export interface FallRecord {
   picture: { width: number; height: number };
   /** Folder that exists or may be made. */
   folder: string;
+  /** Epoch ms of the first picture of the clip to come: by it track and clip are laid over each other. */
+  clipFromAt: number | undefined;
 }
 
 /** A track of more points than this is thinned: an alarm's message stays small. */
@@ -60,6 +62,7 @@ export async function writeTrack(record: FallRecord, model: string): Promise<Evi
     deviceId,
     model,
     picture,
+    ...(record.clipFromAt !== undefined && { clipFromAt: record.clipFromAt }),
     ...fields,
     track: fall.track.hits.map((hit) => ({
       at: Math.round(hit.atMs),

@@ -5,17 +5,14 @@
  * Reads only; the hub may be running.
  */
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { CamelCasePlugin, Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { AlarmFact } from '../../core/alarm.ts';
 import { type Fault, type Link, verifyLinks } from '../../core/chain.ts';
 import { StartError } from '../../core/errors.ts';
 import { createFileEvidence } from '../stores/evidence/files.ts';
-import { postgresDialect } from '../stores/records/postgres.ts';
-import { sqliteDialect } from '../stores/records/sqlite.ts';
 import type { ChainTables } from './seal.ts';
+import { openStored } from './stored.ts';
 
 const LINKS_PER_READ = 5_000;
 const FAULTS_SHOWN_MAX = 100;
@@ -132,16 +129,10 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: { head: { type: 'string' }, json: { type: 'boolean' } },
   });
-  const data = positionals[0] ?? process.env.LINLI_DATA_DIR ?? './data';
-  const hubDir = join(data, 'hub');
-  const url = process.env.LINLI_RECORDS_URL ?? `sqlite:${join(hubDir, 'records.sqlite')}`;
-  if (url.startsWith('sqlite:') && !existsSync(url.slice('sqlite:'.length)))
-    throw new StartError(`there are no records in ${hubDir}: give the data folder`);
   const noted = values.head === undefined ? undefined : readHead(values.head);
-  const dialect = url.startsWith('sqlite:') ? sqliteDialect(url.slice('sqlite:'.length)) : postgresDialect(url);
-  const db = new Kysely<ChainTables>({ dialect, plugins: [new CamelCasePlugin()] });
+  const { db, evidenceFolder } = openStored(positionals[0]);
   try {
-    const result = await verifyRecords(db, { evidenceFolder: join(hubDir, 'evidence'), head: noted });
+    const result = await verifyRecords(db, { evidenceFolder, head: noted });
     process.stdout.write(values.json ? `${JSON.stringify(result, null, 2)}\n` : report(result));
     const isSound = result.faults.length === 0 && result.evidence.changed.length === 0 && result.isHeadKnown !== false;
     process.exitCode = isSound ? 0 : 1;

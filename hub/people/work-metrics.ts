@@ -1,9 +1,14 @@
-/** Work orders and notices as Prometheus reads them: counted in the store when somebody asks, not before. */
+/** Work orders, notices and what people said of cameras' alarms as Prometheus reads them: counted in the store when somebody asks, not before. */
 import { Gauge, type Registry } from 'prom-client';
+import type { Alarm } from '../../core/alarm.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { NotifyTables } from '../notify/tables.ts';
 import type { Records } from '../stores/records/records.ts';
 import type { TicketTables } from '../tickets/tables.ts';
+
+const DAY_MS = 24 * 3_600_000;
+const FALL_RULES = ['falling-object', 'falling-object-suspected'];
+const ALARMS_MAX = 20_000;
 
 export function addWorkMetrics({
   records,
@@ -47,6 +52,25 @@ export function addWorkMetrics({
         .execute();
       this.reset();
       for (const { communityId, count } of rows) this.labels(communityId).set(Number(count));
+    },
+  });
+
+  new Gauge({
+    name: 'linli_hub_camera_alarms_per_day',
+    help: 'Alarms of falling objects first raised in the last 24 hours, by camera and verdict (none: not judged yet)',
+    labelNames: ['community', 'device', 'verdict'],
+    registers,
+    async collect() {
+      const rows = await db
+        .selectFrom('alarms')
+        .select(['communityId', 'deviceId', 'alarm'])
+        .where('rule', 'in', FALL_RULES)
+        .where('firstAt', '>=', clock.now() - DAY_MS)
+        .limit(ALARMS_MAX)
+        .execute();
+      this.reset();
+      for (const { communityId, deviceId, alarm } of rows)
+        this.labels(communityId, deviceId, (JSON.parse(alarm) as Alarm).verdict ?? 'none').inc();
     },
   });
 

@@ -91,11 +91,13 @@ test('chattering and stale alarms are named', () => {
   expect(kpis.stale).toMatchObject([{ sinceAt: 0 }]);
 });
 
-test('false alarms by rule, and the ten noisiest sources', () => {
+test('false alarms by rule and by device and day, and the ten noisiest sources', () => {
   const judged = (id: string, verdict: 'true' | 'false') =>
     of(fact(`r${id}`, 0, raised(1, 0)), fact(`v${id}`, 9, { type: 'verdict', verdict }, person));
   const kpis = computeKpis({ ...span, alarms: [judged('1', 'true'), judged('2', 'false'), judged('3', 'false')] });
   expect(kpis.falseByRule).toEqual([{ rule: 'fire', judged: 3, false: 2, share: 2 / 3 }]);
+  const perDay = (2 * 24 * 60 * MINUTE) / (span.toAt - span.fromAt);
+  expect(kpis.falseByDevice).toEqual([{ deviceId: 'smoke-1', judged: 3, false: 2, share: 2 / 3, perDay }]);
   expect(kpis.top).toEqual([{ deviceId: 'smoke-1', rule: 'fire', raised: 3, share: 1 }]);
 });
 

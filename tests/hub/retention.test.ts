@@ -28,25 +28,32 @@ describe('retention', () => {
     const piece = { alarmId: 'a', communityId: 'c', sha256, type: 'clip', mime: 'video/mp4', bytes: 4, storedAt: now };
     await records.db
       .insertInto('evidence')
-      .values([old, recent].map((at) => ({ ...piece, id: `piece-${at}`, at })))
+      .values([
+        ...[old, recent].map((at) => ({ ...piece, id: `piece-${at}`, at })),
+        { ...piece, id: 'shot', type: 'picture', sha256: 'f'.repeat(64), at: recent },
+      ])
       .execute();
     const rows = [old, recent].map((at) => ({ communityId: 'c', deviceId: 'd', kind: 'k', field: 'f', at, value: 1 }));
     await series.append({ gatewayId: 'g', epoch: 'e', lane: 'telemetry', seq: 1 }, rows);
 
-    const keep = { seriesDays: 30, eventsDays: 30, evidenceDays: 30 };
+    const keep = { seriesDays: 30, eventsDays: 30, evidenceDays: { clip: 30, picture: 30, track: 30, raw: 30 } };
     const run = (days = keep) => createRetention({ records, series, evidence, keep: days, clock, log }).run();
     await run();
 
     const ids = async (table: 'events' | 'evidence') =>
       (await records.db.selectFrom(table).select('id').execute()).map((row) => row.id);
     expect(await ids('events')).toEqual([`event-${recent}`]);
-    expect(await ids('evidence')).toEqual([`piece-${recent}`]);
+    expect(await ids('evidence')).toEqual([`piece-${recent}`, 'shot']);
     // The same bytes belong to a piece that is still kept.
     expect(await evidence.has(sha256)).toBe(true);
     const query = { deviceId: 'd', field: 'f', from: 0, to: now, stepMs: DAY_MS };
     expect((await series.query(query)).map(([at]) => at)).toEqual([recent - (recent % DAY_MS)]);
 
-    await run({ ...keep, evidenceDays: 10 });
+    // Each kind of evidence has its own time: clips stay when pictures go.
+    await run({ ...keep, evidenceDays: { ...keep.evidenceDays, picture: 1, track: 1 } });
+    expect(await ids('evidence')).toEqual([`piece-${recent}`]);
+
+    await run({ ...keep, evidenceDays: { ...keep.evidenceDays, clip: 10 } });
     expect(await evidence.has(sha256)).toBe(false);
   });
 });

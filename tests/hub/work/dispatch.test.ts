@@ -174,6 +174,21 @@ describe('operation', () => {
     expect(metrics).toMatch(/linli_hub_notices_total\{notifier="webhook",outcome="retry"\} [1-9]/);
   });
 
+  it('counts the alarms of cameras by what guards said of them', async () => {
+    const camera = { deviceId: 'cam-1', kind: 'high-throw-camera', rule: 'falling-object', lifeSafety: false };
+    await world.say([raised('a1', START_AT, camera), raised('a2', START_AT, camera), raised('a3', START_AT, camera)]);
+    for (const alarmId of ['a1', 'a2'])
+      await world.hub.services.alarms.act({
+        alarmId,
+        action: { type: 'verdict', verdict: 'false', label: 'bird' },
+        username: 'guard',
+      });
+    const metrics = String((await world.as('').get('/metrics')).body);
+    const name = 'linli_hub_camera_alarms_per_day{community="garden",device="cam-1"';
+    expect(metrics).toContain(`${name},verdict="false"} 2`);
+    expect(metrics).toContain(`${name},verdict="none"} 1`);
+  });
+
   it('keeps the sent-log for a season, and what is still queued for longer', async () => {
     await channel();
     await world.say([raised('a1', START_AT)]);

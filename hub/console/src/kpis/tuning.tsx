@@ -54,6 +54,17 @@ export function Tuning({ kpis }: { kpis: Kpis }) {
           </li>
         ))}
       </Card>
+      <Card title={t('kpi.falseByDevice')} empty={kpis.falseByDevice.length === 0}>
+        {kpis.falseByDevice.map((device) => (
+          <li key={device.deviceId}>
+            <Link to={`/devices/${device.deviceId}`}>{device.deviceId}</Link>
+            <span>
+              {t('kpi.perDay', { n: device.perDay.toFixed(2) })} · {percent(device.share)} ·{' '}
+              {t('kpi.judged', { n: device.judged, wrong: device.false })}
+            </span>
+          </li>
+        ))}
+      </Card>
     </div>
   );
 }
