@@ -122,7 +122,17 @@ export const ackSchema = z.strictObject({
 });
 export type Ack = z.infer<typeof ackSchema>;
 
-export const heartbeatSchema = z.strictObject({
+/** Something that the hub pushed and the gateway does not run, with the reason for people. */
+const refusedVersionSchema = z.object({
+  version: z.number().int().nonnegative(),
+  reason: z.string().max(500),
+  at: instantSchema,
+});
+
+export type RefusedVersion = z.infer<typeof refusedVersionSchema>;
+
+/** Not strict: a newer gateway may say more than this hub knows. */
+export const heartbeatSchema = z.object({
   gatewayId: idSchema,
   epoch: z.string().max(64),
   at: instantSchema,
@@ -130,6 +140,11 @@ export const heartbeatSchema = z.strictObject({
   version: z.string().max(40),
   configVersion: z.string().max(64),
   registryVersion: z.number().int().nonnegative(),
+  /** Which pushed versions run, 0 for none; and the newest that was not taken. */
+  rules: z.object({ version: z.number().int().nonnegative(), refused: refusedVersionSchema.optional() }).optional(),
+  settings: z.object({ version: z.number().int().nonnegative(), refused: refusedVersionSchema.optional() }).optional(),
+  /** What is wrong on the gateway and can be mended by people, one line each. */
+  problems: z.array(z.string().max(500)).max(20).optional(),
   backlog: z.record(
     z.string(),
     z.strictObject({ batches: z.number(), bytes: z.number(), oldestAt: z.number().nullable() }),
@@ -159,6 +174,12 @@ export const downlinkBodySchema = z.discriminatedUnion('type', [
     overrides: z.array(ruleOverrideSchema).max(10_000),
     /** Maintenance and fire tests, in force or to come; one left out is withdrawn. */
     windows: z.array(muteWindowSchema).max(1_000).optional(),
+  }),
+  /** The hot part of the configuration (core/gateway-settings.ts); the gateway itself says whether it takes it. */
+  z.strictObject({
+    type: z.literal('settings'),
+    version: z.number().int().positive(),
+    settings: z.record(z.string(), z.unknown()),
   }),
   z.strictObject({
     type: z.literal('command'),

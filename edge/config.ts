@@ -1,14 +1,16 @@
 /**
  * The gateway's one YAML file, checked at start: an unknown key or a bad value stops the program
  * with one line that names it. docs/CONFIGURATION.md is generated from this schema (`describe`).
- * A relative file or folder is below the folder of the YAML file. Two variables of the environment
+ * A relative file or folder is below the folder of the YAML file. Rules, limits and outbox are read again when it changes. Two variables of the environment
  * win over the file: LINLI_UPLINK_BROKER_URL over hub.url, LINLI_LOG_LEVEL over log.level.
  */
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parse, YAMLParseError } from 'yaml';
 import { z } from 'zod';
+import { ruleOverrideSchema } from '../core/effective-rules.ts';
 import { StartError } from '../core/errors.ts';
+import { deadLettersSchema, deviceLimitsSchema, issueLine, outboxSchema } from '../core/gateway-settings.ts';
 import { idSchema } from '../core/text.ts';
 import { VARIANTS } from '../devices/protocols/gbt26875.ts';
 
@@ -25,25 +27,8 @@ const tlsSchema = z.strictObject({
   expiryWarningDays: whole.min(1).max(365).default(30).describe('Warns this many days before the certificate expires.'),
 });
 
-const limitsSchema = z.strictObject({
-  connectionsMax: whole.min(1).max(100_000).default(10_000).describe('Device connections at a time.'),
-  connectionsPerDeviceMax: whole.min(1).max(16).default(2).describe('Connections of one device at a time.'),
-  messagesPerSecondMax: whole
-    .min(1)
-    .max(1_000_000)
-    .default(200)
-    .describe('Messages a second of one device, on average; beyond it the gateway reads it more slowly.'),
-  messagesBurstMax: whole.min(1).max(1_000_000).default(2_000).describe('Messages of one device at once before that.'),
-  subscriptionsMax: whole.min(1).max(100).default(8).describe('Subscriptions of one connection.'),
-  connectTimeoutMs: whole.min(100).max(120_000).default(10_000).describe('Time for a connection to log in.'),
-  failedLoginsMax: whole
-    .min(1)
-    .max(1_000)
-    .default(10)
-    .describe(
-      'Failed logins of one user name within a minute before further ones wait; thirty times as many for one address.',
-    ),
-});
+/** A site has a handful of rules of its own; a street's are pushed by the hub. */
+const RULES_MAX = 1_000;
 
 const configSchema = z.strictObject({
   gateway: z
@@ -70,7 +55,7 @@ const configSchema = z.strictObject({
       host: host.default('0.0.0.0').describe('Address of the MQTT listener for devices.'),
       port: port.default(1883).describe('Its port.'),
       tls: tlsSchema.optional().describe('Makes the listener speak TLS 1.2 or newer.'),
-      limits: limitsSchema.prefault({}).describe('What one device may cost the others.'),
+      limits: deviceLimitsSchema.prefault({}).describe('What one device may cost the others.'),
     })
     .prefault({})
     .describe('The MQTT listener for devices.'),
@@ -88,20 +73,15 @@ const configSchema = z.strictObject({
   registryFile: file
     .optional()
     .describe('Devices until the hub sends its register, or without one: a JSON list, read again when it changes.'),
-  outbox: z
-    .strictObject({
-      sizeMegabyteMax: whole.min(8).max(1_000_000).default(4_096).describe('Most that may wait for the hub.'),
-      diskFreeMegabyteMin: whole.min(0).max(1_000_000).default(512).describe('Disk space that must stay free.'),
-      keepDays: whole.min(0).max(365).default(7).describe('Days that acknowledged batches are kept for a resend.'),
-      lingerMs: whole.min(0).max(60_000).default(250).describe('How long telemetry is gathered into one batch.'),
-      windowBatches: whole.min(1).max(256).default(16).describe('Batches under way without an acknowledgement.'),
-    })
-    .prefault({})
-    .describe('What waits for the hub.'),
-  deadLetters: z
-    .strictObject({ countMax: whole.min(1).max(1_000_000).default(2_000).describe('Refused payloads that are kept.') })
-    .prefault({})
-    .describe('What was refused.'),
+  rules: z
+    .array(ruleOverrideSchema)
+    .max(RULES_MAX)
+    .default([])
+    .describe(
+      'Alarm rules that differ from the kinds’ defaults: {scope, id, rule}; what the hub pushes wins over them.',
+    ),
+  outbox: outboxSchema.prefault({}).describe('What waits for the hub.'),
+  deadLetters: deadLettersSchema.prefault({}).describe('What was refused.'),
   opcua: z
     .strictObject({
       enabled: z.boolean().default(false).describe('Runs the read-only OPC UA server.'),
@@ -170,7 +150,7 @@ export function parseConfig(text: string, name: string, env: Environment = {}): 
     throw new StartError(`${name}${line ? `:${line}` : ''}: not YAML: ${firstLine(error)}`);
   }
   const parsed = configSchema.safeParse(document);
-  if (!parsed.success) throw new StartError(`${name}: ${describeIssue(parsed.error)}`);
+  if (!parsed.success) throw new StartError(`${name}: ${issueLine(parsed.error)}`);
   const fault = identityFault(parsed.data);
   if (fault !== undefined) throw new StartError(`${name}: ${fault}`);
   return applyEnvironment(parsed.data, env);
@@ -218,17 +198,6 @@ function resolveFiles<T extends object>(section: T, at: (path: string) => string
     key.endsWith('File') && typeof value === 'string' ? at(value) : value,
   ]);
   return Object.fromEntries(entries) as T;
-}
-
-function describeIssue(error: z.ZodError): string {
-  const issue = error.issues[0];
-  if (!issue) return 'the configuration is wrong';
-  const at = issue.path.join('.');
-  if (issue.code === 'unrecognized_keys') {
-    const key = [...issue.path, issue.keys[0]].join('.');
-    return `${key} is not a key of the configuration (see docs/CONFIGURATION.md)`;
-  }
-  return `${at || 'the file'}: ${issue.message}`;
 }
 
 function firstLine(error: unknown): string {

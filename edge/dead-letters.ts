@@ -21,8 +21,12 @@ export interface DeadLetters {
   list(limit: number): DeadLetter[];
 }
 
-export function openDeadLetters(options: { store: Store; communityId: string; countMax: number }): DeadLetters {
-  const { store, communityId, countMax } = options;
+export function openDeadLetters(options: {
+  store: Store;
+  communityId: string;
+  limits: { countMax: number };
+}): DeadLetters {
+  const { store, communityId, limits } = options;
   const mayTell = createRefusedBudget();
   const numbers = [...store.deadLetters.getKeys({})];
   let next = (numbers.at(-1) ?? 0) + 1;
@@ -30,7 +34,7 @@ export function openDeadLetters(options: { store: Store; communityId: string; co
   function add(letter: DeadLetter, work: Work): void {
     const number = next++;
     numbers.push(number);
-    const gone = numbers.splice(0, Math.max(0, numbers.length - countMax));
+    const gone = numbers.splice(0, Math.max(0, numbers.length - limits.countMax));
     work.write(() => {
       void store.deadLetters.put(number, letter);
       for (const old of gone) void store.deadLetters.remove(old);

@@ -5,7 +5,9 @@ import { unreachable } from '../core/errors.ts';
 import type { MuteWindow } from '../core/mute-window.ts';
 import type { Commands } from './commands.ts';
 import type { Steps, Work } from './outbox/work.ts';
-import type { Registry, RuleOverrides, Store } from './store.ts';
+import type { RuleSets } from './rule-sets.ts';
+import type { Settings } from './settings.ts';
+import type { Registry, Store } from './store.ts';
 
 export interface DownlinkTools {
   store: Store;
@@ -14,7 +16,8 @@ export interface DownlinkTools {
   /** Facts of people on the hub. */
   applyFacts(facts: AlarmFact[], work: Work): void;
   setRegistry(registry: Registry): void;
-  setRules(overrides: RuleOverrides): void;
+  ruleSets: RuleSets;
+  settings: Settings;
   setWindows(windows: MuteWindow[], work: Work): void;
   resend(span: { fromAt: number; toAt: number; lanes: Lane[] }): Promise<void>;
 }
@@ -36,9 +39,11 @@ export async function carryOut({ seq, body }: Downlink, tools: DownlinkTools): P
         return;
       }
       case 'rules':
-        work.write(() => store.put('rules', { version: body.version, overrides: body.overrides }));
-        work.after(() => tools.setRules(body.overrides));
+        tools.ruleSets.take(body, work);
         tools.setWindows(body.windows ?? [], work);
+        return;
+      case 'settings':
+        tools.settings.take(body, work);
         return;
       case 'command':
         commands.take(body, work);

@@ -2,13 +2,11 @@
  * The only wiring of a gateway: makes its parts, starts them in order, stops them in reverse. In
  * comes the checked configuration, out come MQTT for devices, alarms, the link to the hub, the panel.
  */
-import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type AlarmAction, type AlarmFact, decideAlarm } from '../core/alarm.ts';
 import type { Clock } from '../core/clock.ts';
-import { type Ack, type Heartbeat, LANES } from '../core/envelope.ts';
 import { AppError } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
 import { loadKinds } from '../devices/kinds.ts';
@@ -16,23 +14,29 @@ import { openAlarmBook } from './alarm-book.ts';
 import { createAlarmEngine, loadRuleTypes } from './alarms/engine.ts';
 import { createCommands } from './commands.ts';
 import type { EdgeConfig } from './config.ts';
+import { watchConfig } from './config-watch.ts';
 import { openDeadLetters } from './dead-letters.ts';
 import { openDeviceStates } from './device-states.ts';
 import { carryOut } from './downlinks.ts';
 import { openEvidenceFolder } from './evidence.ts';
+import { createHeartbeat } from './heartbeat.ts';
 import { startGbt26875 } from './inputs/gbt26875.ts';
 import { type MqttInput, startMqttInput } from './inputs/mqtt.ts';
 import { startVisionInput, type VisionInput } from './inputs/vision.ts';
 import { JournalReader, scanJournal } from './journal.ts';
-import type { OpcUaOptions, OpcUaServer } from './opcua.ts';
+import type { OpcUaServer } from './opcua.ts';
+import { startOpcUaLater } from './opcua-later.ts';
+import { takeAck } from './outbox/acks.ts';
 import { createHousekeeping } from './outbox/housekeeping.ts';
-import { createOutbox, unpackEntries } from './outbox/outbox.ts';
+import { createOutbox } from './outbox/outbox.ts';
 import { createSender } from './outbox/sender.ts';
 import { createSteps, type Work } from './outbox/work.ts';
 import { startPanel } from './panel.ts';
 import { createPipeline } from './pipeline.ts';
 import { readRegistryFile, watchRegistryFile } from './registry-file.ts';
 import { createRelay } from './relay.ts';
+import { openRuleSets } from './rule-sets.ts';
+import { openSettings } from './settings.ts';
 import { addFacts, alarm } from './stages/alarm.ts';
 import { openStore, type Registry } from './store.ts';
 
@@ -47,6 +51,8 @@ export interface GatewayOptions {
   log: Logger;
   newId: NewId;
   random: () => number;
+  /** The file that `config` came from, to be read again when it changes. */
+  configFile?: { path: string; env: Record<string, string | undefined> };
   /** Something that cannot be repaired from inside: the process has to end and be started again. */
   onFatal(error: Error): void;
 }
@@ -80,13 +86,32 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
     const outbox = createOutbox({ store, clock });
     const steps = createSteps(store, outbox);
-    const book = openAlarmBook(store, kinds);
-    const devices = openDeviceStates({ store, kinds, startedAt: clock.now() });
-    const deadLetters = openDeadLetters({ store, communityId, countMax: config.deadLetters.countMax });
-    const engine = createAlarmEngine({ gatewayId, communityId, kinds, ruleTypes: await loadRuleTypes(), newId });
     let input: MqttInput | undefined;
     let vision: VisionInput | undefined;
     let opcua: OpcUaServer | undefined;
+    const settings = openSettings({
+      file: config,
+      store,
+      steps,
+      clock,
+      log: log.child({ component: 'settings' }),
+      onLimits: (limits) => input?.setLimits(limits),
+    });
+    await settings.begin();
+    const hot = settings.current;
+    const book = openAlarmBook(store, kinds);
+    const devices = openDeviceStates({ store, kinds, startedAt: clock.now() });
+    const deadLetters = openDeadLetters({ store, communityId, limits: hot.deadLetters });
+    const ruleTypes = await loadRuleTypes();
+    const engine = createAlarmEngine({ gatewayId, communityId, kinds, ruleTypes, newId });
+    const ruleSets = openRuleSets({
+      file: config.rules,
+      store,
+      ruleTypes,
+      clock,
+      log: log.child({ component: 'rules' }),
+      onChange: setRules,
+    });
     const commands = createCommands({
       store,
       steps,
@@ -105,7 +130,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       steps,
       engine,
       devices,
-      lingerMs: config.outbox.lingerMs,
+      outbox: hot.outbox,
       segmentAfter: (number) => journal.after(number),
       trim(segment) {
         journal.forget(segment);
@@ -128,7 +153,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       book.unfinished(),
     );
     engine.setDevices(registry.devices);
-    setRules(store.rules().overrides);
+    setRules(ruleSets.all());
     await pipeline.recover(journal.head);
 
     function setRules(overrides: Parameters<typeof engine.setRules>[0]): void {
@@ -166,7 +191,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       journalFolder,
       after: store.progress().evaluated,
       places: found.places,
-      devices: config.devices,
+      devices: { ...config.devices, limits: hot.limits },
       registry: registry.devices,
       logLevel: config.log.level,
       clock,
@@ -222,9 +247,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       });
       stops.push(() => panels.stop());
     }
+    let registryProblem: string | undefined;
     if (config.registryFile && isFileInUse()) {
       const timer = watchRegistryFile(config.registryFile, clock, {
         onDevices(list) {
+          registryProblem = undefined;
           if (!isFileInUse()) return;
           const next = { version: 0, devices: list };
           void steps.run((work) => {
@@ -232,38 +259,41 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
             work.after(() => setRegistry(next));
           });
         },
-        onProblem: (problem) => log.error({ problem }, 'register file ignored'),
+        onProblem(problem) {
+          if (problem !== registryProblem) log.error({ problem }, 'register file ignored, the devices before it stay');
+          registryProblem = problem;
+        },
       });
       stops.push(() => timer.cancel());
     }
 
-    const startedAt = clock.now();
-    const configVersion = createHash('sha256').update(JSON.stringify(config)).digest('hex').slice(0, 12);
-    const heartbeat = (): Heartbeat => {
-      const states = [...devices.states()];
-      return {
-        gatewayId,
-        epoch: store.epoch,
-        at: clock.now(),
-        startedAt,
-        version: options.version,
-        configVersion,
-        registryVersion: store.registry().version,
-        backlog: Object.fromEntries(LANES.map((lane) => [lane, backlogOf(lane)])),
-        evicted: LANES.reduce((sum, lane) => sum + outbox.lane(lane).evicted, 0),
-        deadLetters: deadLetters.count,
-        devices: {
-          known: states.length,
-          online: states.filter((state) => state.liveness === 'online').length,
-          connected: mqttInput.counts.connected,
-        },
-        ...(vision ? { cameras: vision.cameras() } : {}),
-      };
-    };
-    const backlogOf = (lane: (typeof LANES)[number]) => {
-      const { nextSeq, ackedSeq, waitingBytes } = outbox.lane(lane);
-      return { batches: nextSeq - 1 - ackedSeq, bytes: waitingBytes, oldestAt: outbox.oldestAt(lane) };
-    };
+    const heartbeat = createHeartbeat({
+      config,
+      version: options.version,
+      clock,
+      store,
+      outbox,
+      devices,
+      deadLetters,
+      ruleSets,
+      settings,
+      input: mqttInput,
+      problems: () => [configWatch?.problem, registryProblem].filter((line) => line !== undefined),
+      cameras: () => vision?.cameras(),
+    });
+
+    const configWatch =
+      options.configFile &&
+      watchConfig({
+        ...options.configFile,
+        running: config,
+        settings,
+        ruleSets,
+        clock,
+        log: log.child({ component: 'config' }),
+      });
+    stops.push(() => configWatch?.stop());
+    stops.push(() => settings.stop());
 
     const relay =
       config.hub &&
@@ -279,12 +309,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
             clock,
             gatewayId,
             epoch: store.epoch,
-            windowBatches: config.outbox.windowBatches,
+            limits: hot.outbox,
             transmit,
             readFile: evidence.read,
           }),
         heartbeat,
-        onAck,
+        async onAck(ack) {
+          if (ack.epoch === store.epoch) await steps.run((work) => takeAck(ack, { outbox, deadLetters, clock }, work));
+        },
         onDownlink: (downlink) =>
           carryOut(downlink, {
             store,
@@ -292,7 +324,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
             commands,
             applyFacts,
             setRegistry,
-            setRules,
+            ruleSets,
+            settings,
             setWindows: (windows, work) => alarm(engine.setWindows(windows, clock.now()), alarmTools, work),
             resend: keeping.resend,
           }),
@@ -304,7 +337,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       clock,
       log: log.child({ component: 'outbox' }),
       newId,
-      limits: config.outbox,
+      limits: hot.outbox,
       dataDir: config.dataDir,
       isUnderWay: (lane, seq) => relay?.sender.isUnderWay(lane, seq) ?? false,
       deviceOfAlarm: (alarmId) => book.get(alarmId)?.alarm.deviceId,
@@ -320,21 +353,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       outbox.onSendable = () => relay.sender.pump();
       await relay.start();
       stops.push(() => relay.stop());
-    }
-
-    function onAck(ack: Ack): Promise<void> {
-      return steps.run((work) => {
-        if (ack.epoch !== store.epoch) return;
-        const rejected = ack.rejected ?? [];
-        const batch = rejected.length > 0 ? outbox.get(ack.lane, ack.seq) : undefined;
-        const entries = batch ? unpackEntries(batch) : [];
-        for (const { index, reason } of rejected) {
-          const entry = entries[index];
-          if (entry) deadLetters.addRejected(entry, reason, clock.now(), work);
-        }
-        const write = outbox.ack(ack.lane, ack.seq);
-        if (write) work.write(write);
-      });
     }
 
     if (config.opcua.enabled) {
@@ -377,19 +395,5 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   } catch (error) {
     await stopAll();
     throw error;
-  }
-}
-
-/**
- * The OPC UA server takes seconds to build its address space: devices and alarms do not wait for it,
- * and a gateway without it never loads it. Its failure is logged; the community is served all the same.
- */
-async function startOpcUaLater(options: OpcUaOptions): Promise<OpcUaServer | undefined> {
-  try {
-    const { startOpcUa } = await import('./opcua.ts');
-    return await startOpcUa(options);
-  } catch (error) {
-    options.log.error({ err: error }, 'the OPC UA server cannot run');
-    return undefined;
   }
 }

@@ -20,7 +20,8 @@ try {
 }
 
 async function main(): Promise<void> {
-  const file = await loadConfig(configPath(), process.env);
+  const configFile = { path: configPath(), env: process.env };
+  const file = await loadConfig(configFile.path, configFile.env);
   const config = await withIdentity(file, { clock, random: Math.random, env: process.env, say });
   const log = pino(
     { level: config.log.level, base: { gateway: config.gateway.id } },
@@ -42,6 +43,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0));
   gateway = await startGateway({
     config,
+    configFile,
     version,
     clock,
     log,

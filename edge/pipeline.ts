@@ -73,7 +73,8 @@ export interface PipelineOptions {
   engine: AlarmEngine;
   devices: DeviceStates;
   book: AlarmBook;
-  lingerMs: number;
+  /** How long telemetry is gathered; may change at any time. */
+  outbox: { lingerMs: number };
   /** The first segment of the journal after this one. */
   segmentAfter(number: number): { number: number; bytes: Buffer } | undefined;
   trim(segment: number): void;
@@ -103,7 +104,7 @@ export interface Pipeline {
 
 /** One step evaluates at most so many records, so that alarms and acknowledgements in between are not held up. */
 const GROUP_RECORDS_MAX = 2_000;
-/** Telemetry goes out earlier than `lingerMs` when so many messages are gathered. */
+/** Telemetry goes out earlier than `outbox.lingerMs` when so many messages are gathered. */
 const PACK_MESSAGES_MAX = 4_000;
 const LIVENESS_EVERY_MS = 1_000;
 /** A pack that was not due for so long: the states of devices are saved all the same. */
@@ -172,7 +173,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   async function run(): Promise<void> {
     while (progress.evaluated < head) await steps.run(evaluateGroup);
     if (started && packer.count > 0 && !packTimer)
-      packTimer = clock.after(options.lingerMs, () => void steps.run(pack));
+      packTimer = clock.after(options.outbox.lingerMs, () => void steps.run(pack));
     armTimer();
   }
 

@@ -32,8 +32,9 @@ export function watchRegistryFile(
   let knownAt = 0;
   const look = async () => {
     const { mtimeMs } = await stat(path);
-    if (knownAt !== 0 && mtimeMs !== knownAt) events.onDevices(await readRegistryFile(path));
+    const isChanged = knownAt !== 0 && mtimeMs !== knownAt;
     knownAt = mtimeMs;
+    if (isChanged) events.onDevices(await readRegistryFile(path));
   };
   return clock.every(LOOK_EVERY_MS, () => {
     look().catch((error: Error) => events.onProblem(error.message));

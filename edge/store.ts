@@ -9,7 +9,8 @@ import { type Database, open, type RootDatabase } from 'lmdb';
 import type { AlarmFact } from '../core/alarm.ts';
 import { type Clock, sleep } from '../core/clock.ts';
 import type { RegisteredDevice } from '../core/device.ts';
-import type { DownlinkBody, Lane } from '../core/envelope.ts';
+import type { DownlinkBody, Lane, RefusedVersion } from '../core/envelope.ts';
+import type { GatewaySettings } from '../core/gateway-settings.ts';
 import type { NewId } from '../core/ids.ts';
 import type { LatestValue, Liveness } from '../core/reading.ts';
 
@@ -83,6 +84,25 @@ export interface Registry {
 
 export type RuleOverrides = Extract<DownlinkBody, { type: 'rules' }>['overrides'];
 
+export interface StoredRules {
+  version: number;
+  overrides: RuleOverrides;
+  refused?: RefusedVersion;
+}
+
+export interface VersionedSettings {
+  version: number;
+  settings: GatewaySettings;
+}
+
+/** What the hub pushed of the configuration. */
+export interface StoredSettings {
+  running?: VersionedSettings;
+  /** Present while `running` is on trial: what runs again if it fails, and how often the gateway began with it. */
+  trial?: { before: VersionedSettings | undefined; starts: number };
+  refused?: RefusedVersion;
+}
+
 export interface Store {
   /** Made with the store; a new store starts a new count. */
   readonly epoch: string;
@@ -97,7 +117,8 @@ export interface Store {
   progress(): Progress;
   lane(lane: Lane): LaneState;
   registry(): Registry;
-  rules(): { version: number; overrides: RuleOverrides };
+  rules(): StoredRules;
+  settings(): StoredSettings;
   /** The last downlink that was carried out. */
   downlinkSeq(): number;
   put<K extends keyof Meta>(key: K, value: Meta[K]): void;
@@ -116,7 +137,8 @@ export interface Store {
 interface Meta {
   progress: Progress;
   registry: Registry;
-  rules: { version: number; overrides: RuleOverrides };
+  rules: StoredRules;
+  settings: StoredSettings;
   downlinkSeq: number;
   epoch: string;
 }
@@ -149,6 +171,7 @@ export function openStore({ folder, clock, newId }: { folder: string; clock: Clo
     lane: (lane) => (meta.get(`lane ${lane}`) as LaneState | undefined) ?? { ...NEW_LANE },
     registry: () => read('registry', { version: 0, devices: [] }),
     rules: () => read('rules', { version: 0, overrides: [] }),
+    settings: () => read('settings', {}),
     downlinkSeq: () => read('downlinkSeq', 0),
     put: (key, value) => void meta.put(key, value),
     putLane: (lane, state) => void meta.put(`lane ${lane}`, state),

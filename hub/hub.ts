@@ -31,6 +31,7 @@ import { openSeries } from './stores/series/open.ts';
 import { createDownlinks } from './uplink/downlinks.ts';
 import { createGateways } from './uplink/gateways.ts';
 import { createListener } from './uplink/listener.ts';
+import { createRenewal } from './uplink/renew.ts';
 import { createUplink } from './uplink/uplink.ts';
 import { createWork, type Work } from './work.ts';
 
@@ -63,7 +64,19 @@ export async function createHub(config: HubConfig, parts: { clock: Clock; log: L
   const gateways = createGateways({ records, marks, live, metrics, clock });
   const { brokerUrl, publicUrl } = config.uplink;
   const listener = brokerUrl ? undefined : createListener({ config: config.uplink, gateways, metrics, clock, log });
-  const uplink = createUplink({ listener, brokerUrl, publicUrl, gateways, downlinks, ingest, metrics, clock, log });
+  const renew = createRenewal({ records, downlinks, gateways, clock });
+  const uplink = createUplink({
+    renew,
+    listener,
+    brokerUrl,
+    publicUrl,
+    gateways,
+    downlinks,
+    ingest,
+    metrics,
+    clock,
+    log,
+  });
   const work = await createWork({ records, live, alarms, clock, log, newId, evidence, metrics, config });
   const gauges = createGauges({ records, series, gateways, policies: work.services.policies, clock, log, newId });
   const retention = createRetention({ records, series, evidence, keep: config.keep, clock, log });

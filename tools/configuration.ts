@@ -33,7 +33,7 @@ export function configurationPage(): string {
     '',
     '## Gateway: keys of its YAML file',
     '',
-    'A relative file or folder is below the folder of the YAML file. `LINLI_UPLINK_BROKER_URL` and `LINLI_LOG_LEVEL` in the environment win over `hub.url` and `log.level`.',
+    'A relative file or folder is below the folder of the YAML file. `LINLI_UPLINK_BROKER_URL` and `LINLI_LOG_LEVEL` in the environment win over `hub.url` and `log.level`. `rules`, `devices.limits`, `outbox` and `deadLetters` are taken from the file as soon as it changes; every other key at the next start, and the gateway names those that wait. A file with a fault changes nothing: what ran before runs on, and panel, log and console say which key is wrong. The hub can push `devices.limits`, `outbox` and `deadLetters` (console: gateways → pushed configuration); what it pushes wins over the file.',
     '',
     ...table(leaves(edge, '')),
     '',

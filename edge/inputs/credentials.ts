@@ -79,11 +79,12 @@ class Gate {
 export class LoginGuard {
   readonly #failures = new Map<string, { count: number; since: number }>();
   readonly #clock: Clock;
-  readonly #failuresMax: number;
+  /** Beyond it the next ones wait. */
+  failuresMax: number;
 
   constructor(clock: Clock, failuresMax: number) {
     this.#clock = clock;
-    this.#failuresMax = failuresMax;
+    this.failuresMax = failuresMax;
   }
 
   failed(key: string): void {
@@ -105,7 +106,7 @@ export class LoginGuard {
   #waitMs(key: string): number {
     const entry = this.#failures.get(key);
     if (!entry || this.#clock.monotonic() - entry.since >= WINDOW_MS) return 0;
-    const over = entry.count - this.#failuresMax + 1;
+    const over = entry.count - this.failuresMax + 1;
     return over > 0 ? Math.min(WAIT_MS_MAX, 1_000 * 2 ** (over - 1)) : 0;
   }
 }

@@ -38,6 +38,7 @@ export interface Session {
 
 export interface DeviceBrokerOptions {
   clock: Clock;
+  /** May change at any time; `limitsChanged` says so. */
   limits: EdgeConfig['devices']['limits'];
   counts: ListenerCounts;
   /** Takes what a device published; `done(ok)` when it is kept. A refused payload is done(false). */
@@ -114,6 +115,15 @@ export class DeviceBroker extends Aedes {
       this.#credentials.forget(session.device.id);
       client.close();
     }
+  }
+
+  /** Connections that are open keep what they were let in with; rates hold at once. */
+  limitsChanged(): void {
+    const { connectTimeoutMs, messagesPerSecondMax, messagesBurstMax, failedLoginsMax } = this.#options.limits;
+    Object.assign(this, { connectTimeout: connectTimeoutMs });
+    for (const bucket of this.#buckets.values()) bucket.setRate(messagesPerSecondMax, messagesBurstMax);
+    this.#names.failuresMax = failedLoginsMax;
+    this.#addresses.failuresMax = failedLoginsMax * NAMES_BEHIND_AN_ADDRESS;
   }
 
   /** Sends a command to the device's connections that have subscribed to it. */

@@ -18,6 +18,7 @@ export interface ListenerSetup {
 
 export type ToListener =
   | { type: 'registry'; devices: RegisteredDevice[] }
+  | { type: 'limits'; limits: EdgeConfig['devices']['limits'] }
   | { type: 'command'; deviceId: string; payload: string }
   /** Keeps records that did not come over MQTT (the gateway's own detector); answered by `kept`. */
   | { type: 'keep'; ticket: number; records: JournalRecord[] }

@@ -93,6 +93,11 @@ async function obey(message: ToListener): Promise<void> {
     case 'registry':
       broker.setRegistry(message.devices);
       return;
+    case 'limits':
+      Object.assign(setup.devices.limits, message.limits);
+      server.maxConnections = setup.devices.limits.connectionsMax;
+      broker.limitsChanged();
+      return;
     case 'command':
       broker.command(message.deviceId, message.payload);
       return;

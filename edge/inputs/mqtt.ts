@@ -31,6 +31,7 @@ export interface MqttInput {
   /** Why the journal takes nothing at the moment, if so. */
   readonly blocked: string | undefined;
   setRegistry(devices: RegisteredDevice[]): void;
+  setLimits(limits: ListenerSetup['devices']['limits']): void;
   sendCommand(deviceId: string, payload: string): void;
   /** Resolves when the records are on the disk. */
   keep(records: JournalRecord[]): Promise<void>;
@@ -119,6 +120,7 @@ export async function startMqttInput(options: MqttInputOptions): Promise<MqttInp
       return state.blocked;
     },
     setRegistry: (devices) => tell({ type: 'registry', devices }),
+    setLimits: (limits) => tell({ type: 'limits', limits }),
     sendCommand: (deviceId, payload) => tell({ type: 'command', deviceId, payload }),
     keep(records) {
       const ticket = nextTicket++;

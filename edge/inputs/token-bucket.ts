@@ -3,8 +3,8 @@ import type { Clock } from '../../core/clock.ts';
 /** So many a second on average, so many at once; beyond it each taker is told how long to wait. */
 export class TokenBucket {
   readonly #clock: Clock;
-  readonly #perMs: number;
-  readonly #burst: number;
+  #perMs: number;
+  #burst: number;
   #tokens: number;
   #filledAt: number;
 
@@ -14,6 +14,12 @@ export class TokenBucket {
     this.#burst = burst;
     this.#tokens = burst;
     this.#filledAt = clock.monotonic();
+  }
+
+  setRate(perSecond: number, burst: number): void {
+    this.#perMs = perSecond / 1_000;
+    this.#burst = burst;
+    this.#tokens = Math.min(this.#tokens, burst);
   }
 
   /** Takes one and says how many milliseconds its use has to wait; 0 at once. */

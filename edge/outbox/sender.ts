@@ -25,7 +25,8 @@ export interface SenderOptions {
   clock: Clock;
   gatewayId: string;
   epoch: string;
-  windowBatches: number;
+  /** May change at any time. */
+  limits: { windowBatches: number };
   transmit(lane: Lane, bytes: Buffer): void;
   /** The bytes of an evidence file; undefined when the file is gone. */
   readFile(name: string): Promise<Buffer | undefined>;
@@ -107,7 +108,7 @@ export function createSender(options: SenderOptions): Sender {
 
   function mayWrite(lane: Lane, progress: LaneProgress): boolean {
     if (upSince === undefined || progress.next > outbox.sendable(lane)) return false;
-    if (progress.underWay.size >= options.windowBatches) return false;
+    if (progress.underWay.size >= options.limits.windowBatches) return false;
     return isUrgent(lane) || bulkBytes() < BULK_BYTES_MAX;
   }
 

@@ -109,12 +109,7 @@ export function createRules(parts: { records: Records; downlinks: Downlinks; clo
     const touched: string[] = [];
     const isChanged = await db.transaction().execute(async (trx) => {
       if (!(await run(trx))) return false;
-      const body = {
-        type: 'rules' as const,
-        version: clock.now(),
-        overrides: (await readOverrides(trx, communityId)).map(({ scope, id, rule }) => ({ scope, id, rule })),
-        windows: await readWindows(trx, communityId, clock.now()),
-      };
+      const body = await rulesBody(trx as unknown as Kysely<RecordTables>, communityId, clock.now());
       const gateways = await trx.selectFrom('gateways').select('id').where('communityId', '=', communityId).execute();
       for (const { id } of gateways) {
         await downlinks.queue(trx as unknown as Kysely<RecordTables>, id, body);
@@ -125,6 +120,17 @@ export function createRules(parts: { records: Records; downlinks: Downlinks; clo
     for (const id of touched) downlinks.changed(id);
     return isChanged;
   }
+}
+
+/** The whole of what a gateway of this community is to run otherwise. */
+export async function rulesBody(records: Kysely<RecordTables>, communityId: string, now: number) {
+  const db = records as unknown as Db;
+  return {
+    type: 'rules' as const,
+    version: now,
+    overrides: (await readOverrides(db, communityId)).map(({ scope, id, rule }) => ({ scope, id, rule })),
+    windows: await readWindows(db, communityId, now),
+  };
 }
 
 async function readOverrides(db: Db, communityId: string): Promise<ChangedOverride[]> {

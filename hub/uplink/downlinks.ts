@@ -15,8 +15,6 @@ export interface Downlinks {
   queue(db: Kysely<RecordTables>, gatewayId: string, body: Exclude<DownlinkBody, { type: 'registry' }>): Promise<void>;
   /** The register of the gateway's devices changed: it must get the whole of it. */
   queueRegistry(db: Kysely<RecordTables>, gatewayId: string): Promise<void>;
-  /** Queues the whole registry again, for a gateway that lost it. */
-  renewRegistry(gatewayId: string): Promise<void>;
   /** Tells the sender to look. */
   changed(gatewayId: string): void;
   onChanged(listener: (gatewayId: string) => void): void;
@@ -30,19 +28,14 @@ export function createDownlinks({ records, clock }: { records: Records; clock: C
 
   const downlinks: Downlinks = {
     async queue(db, gatewayId, body) {
+      if (isWhole(body.type)) await dropWaiting(db, gatewayId, body.type);
       await insert(db, clock, { gatewayId, type: body.type, body: JSON.stringify(body) });
     },
     async queueRegistry(db, gatewayId) {
-      await db
-        .deleteFrom('downlinks')
-        .where('gatewayId', '=', gatewayId)
-        .where('type', '=', 'registry')
-        .where('ackedAt', 'is', null)
-        .execute();
+      await dropWaiting(db, gatewayId, 'registry');
       const version = await insert(db, clock, { gatewayId, type: 'registry', body: '' });
       await db.updateTable('gateways').set({ registryVersion: version }).where('id', '=', gatewayId).execute();
     },
-    renewRegistry: (gatewayId) => records.db.transaction().execute((db) => downlinks.queueRegistry(db, gatewayId)),
     changed: (gatewayId) => {
       for (const listener of listeners) listener(gatewayId);
     },
@@ -72,6 +65,20 @@ export function createDownlinks({ records, clock }: { records: Records; clock: C
     },
   };
   return downlinks;
+}
+
+/** A later one says everything that an earlier one did. */
+function isWhole(type: DownlinkBody['type']): boolean {
+  return type === 'registry' || type === 'rules' || type === 'settings';
+}
+
+async function dropWaiting(db: Kysely<RecordTables>, gatewayId: string, type: DownlinkBody['type']): Promise<void> {
+  await db
+    .deleteFrom('downlinks')
+    .where('gatewayId', '=', gatewayId)
+    .where('type', '=', type)
+    .where('ackedAt', 'is', null)
+    .execute();
 }
 
 /**

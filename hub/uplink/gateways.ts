@@ -10,6 +10,7 @@ import type { Live } from '../live/live.ts';
 import type { Metrics } from '../metrics.ts';
 import { OPERATIONS } from '../plugins/viewer.ts';
 import type { Records } from '../stores/records/records.ts';
+import { wantedVersions } from './settings.ts';
 
 /** Heard nothing for this long: the link is down. Gateways beat every few seconds. */
 const LINK_DOWN_AFTER_MS = 30_000;
@@ -26,6 +27,8 @@ export interface GatewayRecord {
   secretHashes: string[];
   createdAt: number;
   registryVersion: number;
+  /** Of the newest configuration that was made for it; 0 for none. */
+  settingsVersion: number;
   revokedAt: number | null;
 }
 
@@ -99,7 +102,13 @@ export function createGateways(parts: {
     },
     async reload() {
       const rows = await records.db.selectFrom('gateways').selectAll().orderBy('id').execute();
-      known = new Map(rows.map((row) => [row.id, { ...row, secretHashes: JSON.parse(row.secretHashes) as string[] }]));
+      const settings = await wantedVersions(records.db);
+      known = new Map(
+        rows.map((row) => {
+          const secretHashes = JSON.parse(row.secretHashes) as string[];
+          return [row.id, { ...row, secretHashes, settingsVersion: settings.get(row.id) ?? 0 }];
+        }),
+      );
     },
     get: (gatewayId) => known.get(gatewayId),
     list: () => [...known.values()],
@@ -224,6 +233,13 @@ export function gatewayItem(gateway: GatewayRecord, status: GatewayStatus) {
     version: heartbeat?.version ?? null,
     configVersion: heartbeat?.configVersion ?? null,
     registry: { wanted: gateway.registryVersion, running: heartbeat?.registryVersion ?? null },
+    rules: { running: heartbeat?.rules?.version ?? null, refused: heartbeat?.rules?.refused ?? null },
+    settings: {
+      wanted: gateway.settingsVersion,
+      running: heartbeat?.settings?.version ?? null,
+      refused: heartbeat?.settings?.refused ?? null,
+    },
+    problems: heartbeat?.problems ?? [],
     startedAt: heartbeat?.startedAt ?? null,
   };
 }

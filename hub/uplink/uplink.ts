@@ -6,7 +6,14 @@
 import { connect, type IClientOptions, type IPublishPacket, MqttClient } from 'mqtt';
 import type { Logger } from 'pino';
 import { type Clock, sleep, type Timer } from '../../core/clock.ts';
-import { downlinkAckSchema, heartbeatSchema, LANES, type Lane, uplinkTopics } from '../../core/envelope.ts';
+import {
+  downlinkAckSchema,
+  type Heartbeat,
+  heartbeatSchema,
+  LANES,
+  type Lane,
+  uplinkTopics,
+} from '../../core/envelope.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Downlinks } from './downlinks.ts';
@@ -37,6 +44,8 @@ export interface UplinkParts {
   gateways: Gateways;
   downlinks: Downlinks;
   ingest: Ingest;
+  /** Queues what the gateway lacks by its own word; false when it lacks nothing. */
+  renew(heartbeat: Heartbeat): Promise<boolean>;
   metrics: Metrics;
   clock: Clock;
   log: Logger;
@@ -52,6 +61,7 @@ export function createUplink(parts: UplinkParts): Uplink {
   const sent = new Map<string, { seq: number; timer: Timer }>();
   /** Gateways whose queue is being looked at; true when it must be looked at again. */
   const looking = new Map<string, boolean>();
+  const renewing = new Set<string>();
   let client: MqttClient | undefined;
 
   return {
@@ -139,17 +149,21 @@ export function createUplink(parts: UplinkParts): Uplink {
       return;
     }
     gateways.heard(gatewayId, heartbeat.data);
-    void renewRegistry(gatewayId, heartbeat.data.registryVersion);
+    void renew(heartbeat.data);
   }
 
-  /** A gateway that lost its store runs no registry, or an old one, though it acknowledged a newer one. */
-  async function renewRegistry(gatewayId: string, running: number): Promise<void> {
-    const gateway = gateways.get(gatewayId);
-    if (!gateway || running >= gateway.registryVersion || sent.has(gatewayId)) return;
-    if (await downlinks.next(gatewayId)) return;
-    await downlinks.renewRegistry(gatewayId);
-    await gateways.reload();
-    downlinks.changed(gatewayId);
+  /** A gateway that lost its store gets everything that it should know. */
+  async function renew(heartbeat: Heartbeat): Promise<void> {
+    const { gatewayId } = heartbeat;
+    if (sent.has(gatewayId) || renewing.has(gatewayId)) return;
+    renewing.add(gatewayId);
+    try {
+      if (await parts.renew(heartbeat)) downlinks.changed(gatewayId);
+    } catch (error) {
+      log.error({ err: error, gatewayId }, 'what the gateway lacks could not be queued');
+    } finally {
+      renewing.delete(gatewayId);
+    }
   }
 
   async function takeAck(gatewayId: string, payload: Buffer): Promise<void> {

@@ -64,7 +64,7 @@ function openEdge(folder: string, clock: ManualClock): Edge {
     clock,
     gatewayId: 'gw-1',
     epoch: store.epoch,
-    windowBatches: LIMITS.windowBatches,
+    limits: LIMITS,
     transmit: (lane, bytes) => wire.push({ lane, bytes }),
     readFile: async () => undefined,
   });

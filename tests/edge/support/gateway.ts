@@ -57,11 +57,12 @@ export interface RunningGateway extends Gateway {
   panelUrl: string;
 }
 
-export async function startInProcess(folder: TestFolder): Promise<RunningGateway> {
+export async function startInProcess(folder: TestFolder, { watch = false } = {}): Promise<RunningGateway> {
   const file = await loadConfig(folder.configFile, {});
   const config = await withIdentity(file, { clock: systemClock, random: Math.random, env: {}, say: () => {} });
   const gateway = await startGateway({
     config,
+    ...(watch ? { configFile: { path: folder.configFile, env: {} } } : {}),
     version: 'test',
     clock: systemClock,
     log: pino({ level: process.env.LINLI_TEST_LOG ?? 'silent' }),

@@ -156,7 +156,33 @@ export interface GatewayItem {
   cameras: { deviceId: string; state: string; fps: number; skippedShare: number }[];
   version: string | null;
   configVersion: string | null;
+  registry: { wanted: number; running: number | null };
+  rules: { running: number | null; refused: RefusedVersion | null };
+  settings: { wanted: number; running: number | null; refused: RefusedVersion | null };
+  /** What is wrong on the gateway, one line each. */
+  problems: string[];
   startedAt: number | null;
+}
+
+interface RefusedVersion {
+  version: number;
+  reason: string;
+  at: number;
+}
+
+/** Group → key → value: what the gateway is to run otherwise than its file says. */
+export interface PushedSettings {
+  devices?: { limits?: Record<string, number> };
+  outbox?: Record<string, number>;
+  deadLetters?: Record<string, number>;
+}
+
+export interface SettingsVersion {
+  version: number;
+  settings: PushedSettings;
+  note: string | null;
+  createdBy: string;
+  createdAt: number;
 }
 
 export interface ClaimItem {

@@ -1,8 +1,8 @@
 /** Makes a claim code for a gateway or a batch of devices, and shows it once with the lines that use it. */
 import { CopyOutlined } from '@ant-design/icons';
 import { Alert, App, Button, Form, Input, InputNumber, Modal, Segmented, Select } from 'antd';
-import { type MadeClaim, useMakeClaim, type WantedClaim } from '../api/claims.ts';
 import { useGateways } from '../api/devices.ts';
+import { type MadeClaim, useMakeClaim, type WantedClaim } from '../api/gateways.ts';
 import { useCommunities } from '../api/session.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 import { fullTime } from '../shared/age.ts';

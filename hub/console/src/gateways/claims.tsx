@@ -1,6 +1,6 @@
 /** The claim codes that were made: which are open, which are used, and the button that takes one back. */
 import { App, Button } from 'antd';
-import { useClaims, useRevokeClaim } from '../api/claims.ts';
+import { useClaims, useRevokeClaim } from '../api/gateways.ts';
 import type { ClaimItem } from '../api/types.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 import { clockTitle } from '../shared/age.ts';

@@ -1,7 +1,7 @@
 /** One gateway. */
 import { ApiOutlined, DisconnectOutlined } from '@ant-design/icons';
 import type { GatewayItem } from '../api/types.ts';
-import { useI18n } from '../i18n/i18n.tsx';
+import { type I18n, useI18n } from '../i18n/i18n.tsx';
 import { spanTitle } from '../shared/age.ts';
 import { Since } from '../shared/since.tsx';
 import { useCommunityName } from '../shared/use-community-name.ts';
@@ -9,10 +9,14 @@ import { useNow } from '../shared/use-now.ts';
 import { bytesTitle } from './bytes.ts';
 import { DeadLetters } from './dead-letters.tsx';
 import { Gaps } from './gaps.tsx';
+import { Running } from './running.tsx';
 
 const LANES = ['urgent', 'alarm', 'event', 'telemetry', 'evidence'] as const;
 /** Behind this much, people should know before an alarm is late. */
 const LAG_BAD_SECONDS = 30;
+
+/** Beyond this a gateway's clock should be set right: what it says is dated wrongly. */
+const SKEW_BAD_MS = 60_000;
 
 export function GatewayCard({ gateway }: { gateway: GatewayItem }) {
   const communityName = useCommunityName();
@@ -29,6 +33,7 @@ export function GatewayCard({ gateway }: { gateway: GatewayItem }) {
       <h3>{t('gateway.backlog')}</h3>
       <Lanes gateway={gateway} />
       <Cameras gateway={gateway} />
+      <Running gateway={gateway} />
       <Gaps gateway={gateway} />
       <DeadLetters gateway={gateway} />
     </section>
@@ -75,6 +80,12 @@ function Stats({ gateway }: { gateway: GatewayItem }) {
         <b className="num">{gateway.deadLetters}</b>
         <small>{t('gateway.deadLetters')}</small>
       </div>
+      {gateway.clockSkewMs !== null && (
+        <div className={Math.abs(gateway.clockSkewMs) > SKEW_BAD_MS ? 'stat bad' : 'stat'}>
+          <b className="num">{skewTitle(gateway.clockSkewMs, i18n)}</b>
+          <small>{t('gateway.skew')}</small>
+        </div>
+      )}
       {gateway.startedAt && (
         <div className="stat">
           <b className="num">{spanTitle(now - gateway.startedAt, i18n)}</b>
@@ -86,6 +97,11 @@ function Stats({ gateway }: { gateway: GatewayItem }) {
       )}
     </div>
   );
+}
+
+function skewTitle(skewMs: number, i18n: I18n): string {
+  if (Math.abs(skewMs) < 1_000) return i18n.t('gateway.skewNone');
+  return i18n.t(skewMs > 0 ? 'gateway.skewAhead' : 'gateway.skewBehind', { span: spanTitle(Math.abs(skewMs), i18n) });
 }
 
 function Lanes({ gateway }: { gateway: GatewayItem }) {

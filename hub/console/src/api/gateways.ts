@@ -1,7 +1,8 @@
-/** Claim codes: made here, redeemed by gateways and installers. */
+/** Claim codes, made here and redeemed by gateways and installers; the configuration that is pushed to a gateway. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { KEYS } from '../live/apply.ts';
 import { get, post, remove } from './client.ts';
-import type { ClaimItem, Page } from './types.ts';
+import type { ClaimItem, Page, PushedSettings, SettingsVersion } from './types.ts';
 
 const KEY = ['claims'];
 
@@ -32,5 +33,26 @@ export function useRevokeClaim() {
   return useMutation({
     mutationFn: (id: string) => remove(`/api/claims/${id}`),
     onSuccess: () => client.invalidateQueries({ queryKey: KEY }),
+  });
+}
+
+export function useSettingsVersions(gatewayId: string) {
+  return useQuery({
+    queryKey: ['gateway-settings', gatewayId],
+    queryFn: async ({ signal }) =>
+      (await get<Page<SettingsVersion>>(`/api/gateways/${gatewayId}/settings`, undefined, signal)).items,
+  });
+}
+
+export function usePushSettings(gatewayId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (pushed: { settings: PushedSettings; note?: string }) =>
+      post<SettingsVersion>(`/api/gateways/${gatewayId}/settings`, pushed),
+    onSuccess: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: ['gateway-settings', gatewayId] }),
+        client.invalidateQueries({ queryKey: KEYS.gateways }),
+      ]),
   });
 }
