@@ -2,15 +2,15 @@
  * Latency: from a device's publish to the console's event stream, through a real gateway process and
  * a real hub process with its stores on disk, while other devices publish 2,000 messages a second.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectAsync, type MqttClient } from 'mqtt';
+import type { MqttClient } from 'mqtt';
 import type { Bench, Row } from './main.ts';
+import { connectDevice, startHub, watchConsole } from './parts/console.ts';
 import { BENCH_SECRET, prepareGateway, startGateway } from './parts/gateway.ts';
-import type { HubOrder } from './parts/hub.ts';
 import type { LoadOrder, LoadResult } from './parts/load.ts';
-import { ROOT, runJson, startPart } from './parts/processes.ts';
+import { runJson } from './parts/processes.ts';
 
 const RATE = Number(process.env.LINLI_BENCH_RATE ?? 2_000);
 const SECONDS = Number(process.env.LINLI_BENCH_SECONDS ?? 20);
@@ -44,26 +44,18 @@ interface Measured {
 }
 
 async function measure(rate: number): Promise<Measured> {
-  mkdirSync(join(ROOT, '.cache'), { recursive: true });
-  const folder = mkdtempSync(join(ROOT, '.cache', 'bench-hub-'));
-  const order: HubOrder = {
+  const hub = await startHub({
     ...GATEWAY,
-    folder,
     secret: BENCH_SECRET,
     devices: {
       'bin-': { kind: 'smart-bin', count: LOAD_DEVICES },
       'probe-': { kind: 'manual-call-point', count: WARM_UPS + PROBES },
     },
-  };
-  const hub = await startPart(
-    [process.execPath, '--disable-warning=ExperimentalWarning', 'tests/bench/parts/hub.ts', JSON.stringify(order)],
-    { up: /up (\d+)/ },
-  );
+  });
   try {
-    return await measureBehind(hub.port, folder, rate);
+    return await measureBehind(hub.port, hub.folder, rate);
   } finally {
-    await hub.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await hub.remove();
   }
 }
 
@@ -84,9 +76,9 @@ async function measureBehind(hubPort: number, hubFolder: string, rate: number): 
 }
 
 async function probe(hubFolder: string, port: number, rate: number): Promise<Measured> {
-  const seen = await watchConsole(hubFolder);
+  const seen = await watchConsole(hubFolder, 'probe-');
   const probes: MqttClient[] = [];
-  for (let index = 0; index < WARM_UPS + PROBES; index += 1) probes.push(await connectProbe(port, index));
+  for (let index = 0; index < WARM_UPS + PROBES; index += 1) probes.push(await connectDevice(port, `probe-${index}`));
   const load = rate > 0 ? runJson<LoadResult>('tests/bench/parts/load.ts', loadOrder(port, rate)) : undefined;
   await sleep(3_000);
   const sentAt = new Map<string, number>();
@@ -105,79 +97,6 @@ async function probe(hubFolder: string, port: number, rate: number): Promise<Mea
   const result = { alarmMs: spans('alarm'), valueMs: spans('device'), load: await load };
   seen.close();
   return result;
-}
-
-/** A device that has just been enrolled may have to wait until its gateway has heard of it. */
-async function connectProbe(port: number, index: number): Promise<MqttClient> {
-  const options = {
-    username: `probe-${index}`,
-    password: BENCH_SECRET,
-    clientId: `probe-${index}`,
-    reconnectPeriod: 0,
-  };
-  for (let tries = 0; ; tries += 1) {
-    try {
-      return await connectAsync(`mqtt://127.0.0.1:${port}`, options);
-    } catch (error) {
-      if (tries > 50) throw error;
-      await sleep(300);
-    }
-  }
-}
-
-/** When the console first saw the alarm and the reading of each device. */
-async function watchConsole(hubFolder: string) {
-  const login = JSON.parse(readFileSync(join(hubFolder, 'bench.json'), 'utf8')) as Record<string, string>;
-  const { url, username, password } = login;
-  const session = await fetch(`${url}/api/session`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ username, password }),
-  });
-  const abort = new AbortController();
-  const stream = await fetch(`${url}/api/live`, {
-    headers: { cookie: session.headers.getSetCookie()[0]?.split(';')[0] ?? '' },
-    signal: abort.signal,
-  });
-  const seen = { alarm: new Map<string, number>(), device: new Map<string, number>(), close: () => abort.abort() };
-  void follow(stream.body, (event, data) => {
-    const now = performance.now();
-    const { deviceId } = data;
-    if (event === 'alarm' && deviceId !== undefined && !seen.alarm.has(deviceId)) seen.alarm.set(deviceId, now);
-    if (event === 'device' && data.latest?.pressed?.value === true && !seen.device.has(data.id))
-      seen.device.set(data.id, now);
-  });
-  return seen;
-}
-
-/** What is looked at in the data of alarms and devices. */
-interface LiveData {
-  id: string;
-  deviceId?: string;
-  latest?: { pressed?: { value: unknown } };
-}
-
-async function follow(
-  body: ReadableStream<Uint8Array> | null,
-  take: (event: string, data: LiveData) => void,
-): Promise<void> {
-  const decoder = new TextDecoder();
-  let text = '';
-  try {
-    for await (const chunk of body ?? []) {
-      text += decoder.decode(chunk, { stream: true });
-      const blocks = text.split('\n\n');
-      text = blocks.pop() ?? '';
-      for (const block of blocks) {
-        const event = /^event: (\w+)$/m.exec(block)?.[1];
-        const data = /^data: (.*)$/m.exec(block)?.[1];
-        // Only the probes' own events are worth parsing: the reader shares the machine.
-        if (event && data?.includes('"probe-')) take(event, JSON.parse(data) as LiveData);
-      }
-    }
-  } catch {
-    // Closed at the end of the measurement.
-  }
 }
 
 function loadOrder(port: number, rate: number): LoadOrder {

@@ -5,11 +5,10 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import mqtt from 'mqtt';
-import { type Part, ROOT, startPart } from './processes.ts';
+import { freePort, type Part, ROOT, startPart } from './processes.ts';
 
 const VERSION = '5';
 const COUNT_TOPIC = 'bench/count';
@@ -137,14 +136,4 @@ return [msg, n % 200 === 0 ? { topic: '${COUNT_TOPIC}', payload: String(n) } : n
       wires: [[]],
     },
   ];
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

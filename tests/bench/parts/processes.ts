@@ -1,6 +1,7 @@
 /** Processes of a benchmark: started from a file, up when they print their port, ended by us alone. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { launch } from '../../../tools/launch.ts';
 
@@ -76,4 +77,14 @@ export async function runJson<T>(file: string, order: unknown): Promise<T> {
   const code = await new Promise((resolve) => child.once('exit', resolve));
   if (code !== 0) throw new Error(`${file} ended with ${code}`);
   return JSON.parse(output) as T;
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
 }
