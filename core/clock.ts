@@ -41,6 +41,14 @@ export const systemClock: Clock = {
   },
 };
 
+/**
+ * Lets sockets and other callers have their turn. A store in this process answers without ever leaving
+ * the event loop's present turn, so a long row of its queries would hold up everything else.
+ */
+export function breathe(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Resolves after `delayMs` on the given clock, or at once when `signal` aborts. */
 export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -12,6 +12,7 @@ import { loadKinds } from '../devices/kinds.ts';
 import { createAlarms } from './alarms/alarms.ts';
 import { createExpiry } from './alarms/expiry.ts';
 import { createAudit } from './audit.ts';
+import { createCalm } from './calm.ts';
 import { createCertificateWatch } from './certificates.ts';
 import type { HubConfig } from './config.ts';
 import { firstLogin } from './first-login.ts';
@@ -60,7 +61,8 @@ export async function createHub(config: HubConfig, parts: { clock: Clock; log: L
   const expiry = createExpiry({ alarms, records, clock });
   const states = createDeviceStates({ records, clock });
   const marks = createLaneMarks({ records, clock });
-  const ingest = createIngest({ alarms, series, evidence, states, marks, live, metrics, clock, log });
+  const calm = createCalm();
+  const ingest = createIngest({ alarms, series, evidence, states, marks, live, metrics, calm, clock, log });
   const gateways = createGateways({ records, marks, live, metrics, clock });
   const { brokerUrl, publicUrl } = config.uplink;
   const listener = brokerUrl ? undefined : createListener({ config: config.uplink, gateways, metrics, clock, log });
@@ -77,7 +79,7 @@ export async function createHub(config: HubConfig, parts: { clock: Clock; log: L
     clock,
     log,
   });
-  const work = await createWork({ records, live, alarms, clock, log, newId, evidence, metrics, config });
+  const work = await createWork({ records, live, alarms, calm, clock, log, newId, evidence, metrics, config });
   const gauges = createGauges({ records, series, gateways, policies: work.services.policies, clock, log, newId });
   const retention = createRetention({ records, series, evidence, keep: config.keep, clock, log });
   const certificates = createCertificateWatch({ config, metrics, clock, log });

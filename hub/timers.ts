@@ -5,7 +5,7 @@
  */
 import type { ExpressionBuilder, Kysely } from 'kysely';
 import type { Logger } from 'pino';
-import type { Clock, Timer } from '../core/clock.ts';
+import { breathe, type Clock, type Timer } from '../core/clock.ts';
 import { StartError } from '../core/errors.ts';
 import type { Records } from './stores/records/records.ts';
 import type { RecordTables } from './stores/records/tables.ts';
@@ -115,6 +115,7 @@ export function createTimers(parts: { records: Records; clock: Clock; log: Logge
     for (const row of rows) {
       if (state !== 'running') return;
       await handleOne(row);
+      await breathe();
     }
     const next = await store.selectFrom('timers').select('dueAt').orderBy('dueAt').limit(1).executeTakeFirst();
     if (next) wakeAt(next.dueAt);

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { scanDefinitions } from '../core/scan.ts';
+import type { Calm } from './calm.ts';
 import { type Channels, createChannels } from './notify/channels.ts';
 import { createDispatch, type Dispatch } from './notify/dispatch.ts';
 import type { Notice, Notifier } from './notify/notifier.ts';
@@ -39,7 +40,10 @@ export interface Work {
 }
 
 export async function createWork(
-  parts: Pick<Services, 'records' | 'live' | 'alarms' | 'clock' | 'log' | 'newId' | 'evidence' | 'metrics' | 'config'>,
+  parts: Pick<
+    Services,
+    'records' | 'live' | 'alarms' | 'clock' | 'log' | 'newId' | 'evidence' | 'metrics' | 'config'
+  > & { calm: Calm },
 ): Promise<Work> {
   const policies = createPolicies(parts);
   const timers = createTimers(parts);

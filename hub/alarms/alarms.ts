@@ -24,6 +24,9 @@ import type { Downlinks } from '../uplink/downlinks.ts';
 import { alarmItem } from './item.ts';
 import { factsOf, storeFacts } from './projection.ts';
 
+/** A downlink stays of a size that a gateway takes at once. */
+const FACTS_PER_DOWNLINK_MAX = 200;
+
 export interface AlarmChange {
   alarm: Alarm;
   /** As it was before the facts that came together with this one; undefined for a new alarm. */
@@ -43,12 +46,22 @@ export interface Transaction {
 }
 
 export interface Alarms {
-  /** Runs one after another, so that no two writers fold the same alarm beside each other. */
-  transact<T>(run: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /**
+   * Runs one after another, so that no two writers fold the same alarm beside each other. `lazily`:
+   * for what is said again after a crash (Records.lazily).
+   */
+  transact<T>(run: (transaction: Transaction) => Promise<T>, options?: { lazily?: boolean }): Promise<T>;
   /** What a person does to an alarm. Throws `conflict` when its present state forbids it. */
   act(options: { alarmId: string; action: AlarmAction; username: string }): Promise<Alarm>;
   /** A fact that the hub itself states: a policy, a timer, a ticket. */
-  state(options: { alarmId: string; body: FactBody; author?: Author; id?: string; at?: number }): Promise<void>;
+  state(options: {
+    alarmId: string;
+    body: FactBody;
+    author?: Author;
+    id?: string;
+    at?: number;
+    lazily?: boolean;
+  }): Promise<void>;
   get(alarmId: string): Promise<Alarm | undefined>;
   facts(alarmId: string): Promise<AlarmFact[]>;
   onChange(listener: AlarmListener): void;
@@ -70,8 +83,8 @@ export function createAlarms(parts: {
   let tail: Promise<unknown> = Promise.resolve();
 
   const alarms: Alarms = {
-    transact(run) {
-      const turn = tail.then(() => once(run));
+    transact(run, options = {}) {
+      const turn = tail.then(() => once(run, options.lazily === true));
       tail = turn.catch(() => undefined);
       return turn;
     },
@@ -87,10 +100,9 @@ export function createAlarms(parts: {
       if (!alarm) throw new AppError('not-found', 'there is no such alarm');
       return alarm;
     },
-    async state({ alarmId, body, author = { type: 'system', id: 'hub' }, id, at }) {
-      await alarms.transact(({ addFacts }) =>
-        addFacts([factOf({ alarmId, body, author, ...(id ? { id } : {}), ...(at === undefined ? {} : { at }) })]),
-      );
+    async state({ alarmId, body, author = { type: 'system', id: 'hub' }, id, at, lazily = false }) {
+      const fact = factOf({ alarmId, body, author, ...(id ? { id } : {}), ...(at === undefined ? {} : { at }) });
+      await alarms.transact(({ addFacts }) => addFacts([fact]), { lazily });
     },
     get: (alarmId) => load(records.db, alarmId),
     facts: (alarmId) => factsOf(records.db, alarmId),
@@ -102,27 +114,38 @@ export function createAlarms(parts: {
   };
   return alarms;
 
-  async function once<T>(run: (transaction: Transaction) => Promise<T>): Promise<T> {
+  async function once<T>(run: (transaction: Transaction) => Promise<T>, isLazy: boolean): Promise<T> {
     const changes: AlarmChange[] = [];
     const told = new Set<string>();
-    const result = await records.db.transaction().execute((db) => {
+    const inTransaction = (db: Kysely<RecordTables>) => {
       // A database may run the body again; what an aborted run collected must not be announced.
       changes.length = 0;
       return run({
         db,
         async addFacts(facts, options = {}) {
+          // Gateway → what was said here about its alarms.
+          const said = new Map<string, AlarmFact[]>();
           for (const { before, after, facts: fresh } of await storeFacts(db, facts, clock.now())) {
             if (!after) continue;
             const over = after.condition === 'cleared' && options.history === true;
-            for (const fact of fresh) changes.push({ alarm: after, before, fact, history: over || fact.late === true });
-            const said = fresh.filter((fact) => fact.origin.type === 'hub');
-            if (said.length === 0) continue;
-            await downlinks.queue(db, after.gatewayId, { type: 'facts', facts: said });
-            told.add(after.gatewayId);
+            for (const fact of fresh) {
+              changes.push({ alarm: after, before, fact, history: over || fact.late === true });
+              if (fact.origin.type !== 'hub') continue;
+              said.set(after.gatewayId, [...(said.get(after.gatewayId) ?? []), fact]);
+            }
+          }
+          for (const [gatewayId, own] of said) {
+            for (let start = 0; start < own.length; start += FACTS_PER_DOWNLINK_MAX)
+              await downlinks.queue(db, gatewayId, {
+                type: 'facts',
+                facts: own.slice(start, start + FACTS_PER_DOWNLINK_MAX),
+              });
+            told.add(gatewayId);
           }
         },
       });
-    });
+    };
+    const result = isLazy ? await records.lazily(inTransaction) : await records.db.transaction().execute(inTransaction);
     for (const gatewayId of told) downlinks.changed(gatewayId);
     announce(changes);
     return result;

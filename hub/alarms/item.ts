@@ -11,6 +11,14 @@ export function alarmItem(alarm: Alarm) {
   };
 }
 
+/**
+ * The same from the alarm as it is stored, as text: a page of a list is mostly alarms without
+ * evidence, and those need neither reading nor writing of their JSON.
+ */
+export function alarmItemJson(stored: string): string {
+  return stored.endsWith('"evidence":[]}') ? stored : JSON.stringify(alarmItem(JSON.parse(stored) as Alarm));
+}
+
 /** One line of an alarm's history: who, what, when, where it was said. */
 export function historyItem(fact: AlarmFact) {
   const { type, ...detail } = fact.body;

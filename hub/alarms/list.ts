@@ -1,6 +1,5 @@
 /** The list of alarms, newest first by first raise. Pages by key, never by offset, so the last page costs what the first does. */
 import type { Kysely } from 'kysely';
-import type { Alarm } from '../../core/alarm.ts';
 import type { RecordTables } from '../stores/records/tables.ts';
 
 export interface AlarmQuery {
@@ -20,7 +19,8 @@ export interface AlarmQuery {
   limit: number;
 }
 
-export async function listAlarms(db: Kysely<RecordTables>, query: AlarmQuery): Promise<Alarm[]> {
+/** Answers the alarms as they are stored: JSON. */
+export async function listAlarms(db: Kysely<RecordTables>, query: AlarmQuery): Promise<string[]> {
   let select = db
     .selectFrom('alarms')
     .select('alarm')
@@ -47,5 +47,5 @@ export async function listAlarms(db: Kysely<RecordTables>, query: AlarmQuery): P
       .where((built) => built.or([built('firstAt', '<', at), built('id', '<', id)]));
   }
   const rows = await select.execute();
-  return rows.map((row) => JSON.parse(row.alarm) as Alarm);
+  return rows.map((row) => row.alarm);
 }

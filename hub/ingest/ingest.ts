@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../core/clock.ts';
 import { type Ack, decodeBatch, type Lane } from '../../core/envelope.ts';
 import type { Alarms } from '../alarms/alarms.ts';
+import type { Calm } from '../calm.ts';
 import type { Live } from '../live/live.ts';
 import type { Metrics } from '../metrics.ts';
 import type { EvidenceStore } from '../stores/evidence/evidence.ts';
@@ -34,53 +35,49 @@ export interface IngestParts {
   marks: LaneMarks;
   live: Live;
   metrics: Metrics;
+  calm: Calm;
   clock: Clock;
   log: Logger;
 }
 
 export function createIngest(parts: IngestParts): Ingest {
-  const { alarms, series, evidence, states, marks, live, metrics, clock } = parts;
+  const { alarms, series, evidence, states, marks, live, metrics, calm, clock } = parts;
   const log = parts.log.child({ component: 'ingest' });
 
-  return {
-    async take(speaker, lane, bytes) {
-      const startedAt = clock.monotonic();
-      const decoded = decodeBatch(bytes);
-      if (!decoded.ok) return refuse(speaker, lane, decoded.reason);
-      const { batch, blob } = decoded;
-      if (batch.gatewayId !== speaker.gatewayId || batch.lane !== lane)
-        return refuse(speaker, lane, 'the batch names another gateway or lane than its topic');
-      const mark = { gatewayId: batch.gatewayId, epoch: batch.epoch, lane, seq: batch.seq };
-      const stored = marks.seq(mark);
-      if (batch.seq <= stored) {
-        metrics.ingestBatches.labels(lane, 'duplicate').inc();
-        return { epoch: batch.epoch, lane, seq: stored };
-      }
-      const checked = checkEntries(speaker, batch.entries);
-      await putEvidence(checked, blob);
-      await series.append(mark, seriesRows(speaker, checked.entries), { replay: batch.history });
-      const entries = recordEntries(checked);
-      const hasRecords = Object.values(entries).some((list) => list.length > 0);
-      if (hasRecords)
-        await alarms.transact(async (transaction) => {
-          const { rejected } = checked;
-          await writeRecords(transaction, {
-            speaker,
-            entries,
-            history: batch.history,
-            storedAt: clock.now(),
-            rejected,
-          });
-          await marks.writeIn(transaction.db, mark);
-        });
-      marks.passed(mark, hasRecords);
-      for (const event of applyStates(speaker, checked.entries, states)) live.publish(event);
-      await announceEvidence(checked);
-      count(lane, checked, (clock.monotonic() - startedAt) / 1000);
-      const { rejected } = checked;
-      return { epoch: batch.epoch, lane, seq: batch.seq, ...(rejected.length > 0 ? { rejected } : {}) };
-    },
-  };
+  return { take: (speaker, lane, bytes) => calm.during(take(speaker, lane, bytes)) };
+
+  async function take(speaker: Speaker, lane: Lane, bytes: Buffer): Promise<Ack | undefined> {
+    const startedAt = clock.monotonic();
+    const decoded = decodeBatch(bytes);
+    if (!decoded.ok) return refuse(speaker, lane, decoded.reason);
+    const { batch, blob } = decoded;
+    if (batch.gatewayId !== speaker.gatewayId || batch.lane !== lane)
+      return refuse(speaker, lane, 'the batch names another gateway or lane than its topic');
+    const mark = { gatewayId: batch.gatewayId, epoch: batch.epoch, lane, seq: batch.seq };
+    const stored = marks.seq(mark);
+    if (batch.seq <= stored) {
+      metrics.ingestBatches.labels(lane, 'duplicate').inc();
+      return { epoch: batch.epoch, lane, seq: stored };
+    }
+    const checked = checkEntries(speaker, batch.entries);
+    await putEvidence(checked, blob);
+    await series.append(mark, seriesRows(speaker, checked.entries), { replay: batch.history });
+    const entries = recordEntries(checked);
+    const hasRecords = Object.values(entries).some((list) => list.length > 0);
+    if (hasRecords)
+      await alarms.transact(async (transaction) => {
+        const { rejected } = checked;
+        const { history } = batch;
+        await writeRecords(transaction, { speaker, entries, history, storedAt: clock.now(), rejected });
+        await marks.writeIn(transaction.db, mark);
+      });
+    marks.passed(mark, hasRecords);
+    for (const event of applyStates(speaker, checked.entries, states)) live.publish(event);
+    await announceEvidence(checked);
+    count(lane, checked, (clock.monotonic() - startedAt) / 1000);
+    const { rejected } = checked;
+    return { epoch: batch.epoch, lane, seq: batch.seq, ...(rejected.length > 0 ? { rejected } : {}) };
+  }
 
   function refuse(speaker: Speaker, lane: Lane, reason: string): undefined {
     metrics.ingestBatches.labels(lane, 'refused').inc();

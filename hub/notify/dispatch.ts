@@ -13,6 +13,7 @@ import { invariant } from '../../core/errors.ts';
 import type { NewId } from '../../core/ids.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Records } from '../stores/records/records.ts';
+import type { RecordTables } from '../stores/records/tables.ts';
 import { attempt, backOffMs, DISPATCH_LIMITS } from './attempt.ts';
 import { type Channel, type Channels, CONSOLE_CHANNEL } from './channels.ts';
 import type { Notice, Notifier, Outcome } from './notifier.ts';
@@ -28,7 +29,11 @@ export interface QueuedNotice {
 }
 
 export interface Dispatch {
-  queue(notices: readonly QueuedNotice[]): Promise<void>;
+  /**
+   * Keeps the notices, and in the same transaction what `beside` writes: a call and the timer of its
+   * reminder stand or fall together. A power cut may lose the newest; who queues finds out at start.
+   */
+  queue(notices: readonly QueuedNotice[], beside?: (trx: Kysely<RecordTables>) => Promise<void>): Promise<void>;
   /** What is still queued about an alarm is not sent any more. */
   cancelAlarm(alarmId: string, reason: string): Promise<void>;
   /** One attempt, now, for the test button; nothing is queued or repeated. */
@@ -78,17 +83,22 @@ export function createDispatch(parts: {
   let state: 'idle' | 'running' | 'stopped' = 'idle';
 
   return {
-    async queue(notices) {
+    async queue(notices, beside) {
       const shown: Row[] = [];
       // One transaction: a call to many people is one write to the disk.
-      await db.transaction().execute(async (trx) => {
+      await parts.records.lazily(async (trx) => {
         shown.length = 0;
         for (const queued of notices) {
-          const row = await insert(trx, queued);
+          const row = await insert(trx.withTables<NotifyTables>() as unknown as Kysely<NotifyTables>, queued);
           if (row?.status === 'delivered') shown.push(row);
         }
+        await beside?.(trx);
       });
-      for (const row of shown) await tellDone(row, JSON.parse(row.notice) as Notice);
+      for (const row of shown) {
+        const notice = JSON.parse(row.notice) as Notice;
+        show(notice);
+        await tellDone(row, notice);
+      }
       if (shown.length < notices.length) wakeAt(clock.now());
     },
     async cancelAlarm(alarmId, reason) {
@@ -153,7 +163,6 @@ export function createDispatch(parts: {
       .executeTakeFirst();
     if (result.numInsertedOrUpdatedRows !== 1n) return undefined;
     if (muted !== undefined) counted.labels(notifier, 'muted').inc();
-    if (status === 'delivered') show(JSON.parse(row.notice) as Notice);
     return row;
   }
 

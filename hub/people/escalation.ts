@@ -4,12 +4,14 @@
  * tells its people, reminds them, and hands on; acknowledgement or the end of the alarm ends it, and
  * what is still queued is not sent.
  */
+import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import { Counter } from 'prom-client';
 import type { Alarm, AlarmFact } from '../../core/alarm.ts';
 import type { Clock } from '../../core/clock.ts';
 import { type Severity, severityRank } from '../../core/rule.ts';
 import type { Alarms } from '../alarms/alarms.ts';
+import type { Calm } from '../calm.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Dispatch } from '../notify/dispatch.ts';
 import type { NotifyTables } from '../notify/tables.ts';
@@ -17,6 +19,7 @@ import { isWithin } from '../policies/calendar.ts';
 import { chainOf, type EscalationChain } from '../policies/escalation-policy.ts';
 import type { Policies } from '../policies/policies.ts';
 import type { Records } from '../stores/records/records.ts';
+import type { RecordTables } from '../stores/records/tables.ts';
 import type { Timers } from '../timers.ts';
 import { createTurns } from '../turns.ts';
 import type { AlarmNotices } from './alarm-notices.ts';
@@ -51,18 +54,20 @@ export function createEscalation(parts: {
   notices: AlarmNotices;
   records: Records;
   metrics: Metrics;
+  calm: Calm;
   clock: Clock;
   log: Logger;
 }): Escalation {
   const { alarms, timers, policies, dispatch, receivers, notices, clock } = parts;
   const log = parts.log.child({ component: 'escalation' });
-  const { db } = parts.records;
+  const { records } = parts;
+  const { db } = records;
   const folded = new Counter({
     name: 'linli_hub_reminders_folded_total',
     help: 'Reminders and escalations of an alarm that another alarm of its incident spoke for',
     registers: [parts.metrics.registry],
   });
-  const turns = createTurns();
+  const turns = createTurns(parts);
   let stopped = false;
 
   alarms.onChange(({ alarm, before, fact, history }) => {
@@ -76,18 +81,12 @@ export function createEscalation(parts: {
 
   return {
     async start() {
-      const rows = await db
-        .selectFrom('alarms')
-        .select('id')
-        .where('condition', '=', 'active')
-        .where('acknowledged', '=', 0)
-        .execute();
-      for (const { id } of rows) later(() => resume(id));
-      await turns.settled();
+      await cancelWhatIsOver();
+      for (const alarmId of await untimed()) later(() => resume(alarmId));
     },
     async stop() {
       stopped = true;
-      await turns.settled();
+      await turns.stop();
     },
     settled: turns.settled,
   };
@@ -97,35 +96,53 @@ export function createEscalation(parts: {
     turns.take(run, { urgent }).catch((error) => log.error({ err: error }, 'an alarm could not be told'));
   }
 
+  /** A crash between an acknowledgement and the end of its chain must not ring on. */
+  async function cancelWhatIsOver(): Promise<void> {
+    await db
+      .withTables<NotifyTables>()
+      .updateTable('notices')
+      .set({ status: 'cancelled', reason: 'acknowledged, over or muted' })
+      .where('status', '=', 'queued')
+      .where('type', '!=', 'ended')
+      .where('alarmId', 'in', (built) => built.selectFrom('alarms').select('id').where('state', '!=', 'unacked'))
+      .execute();
+  }
+
+  /** Alarms that wait for people and have no step ahead: told to the end, or a crash came between. */
+  async function untimed(): Promise<string[]> {
+    const rows = await db
+      .withTables<{ timers: { kind: string; key: string } }>()
+      .selectFrom('alarms')
+      .leftJoin('timers', (join) => join.onRef('timers.key', '=', 'alarms.id').on('timers.kind', '=', TIMER))
+      .select('alarms.id')
+      .where('state', '=', 'unacked')
+      .where('timers.key', 'is', null)
+      .execute();
+    return rows.map(({ id }) => id);
+  }
+
   async function begin(alarm: Alarm, saidAt: number): Promise<void> {
-    await timers.cancel(db, { kind: TIMER, key: alarm.id });
-    if (!chainOf(policies.get('escalation'), alarm)) return notices.tellSubscribers(alarm, 'alarm', saidAt);
+    if (!chainOf(policies.get('escalation'), alarm)) {
+      await timers.cancel(db, { kind: TIMER, key: alarm.id });
+      return notices.tellSubscribers(alarm, 'alarm', saidAt);
+    }
     const startedAt = clock.now() - saidAt > LATE_MS ? clock.now() : saidAt;
     await notices.tellSubscribers(alarm, 'alarm', startedAt);
     await advance(alarm.id, { startedAt, step: 0, round: 0 }, alarm);
   }
 
-  /** A crash between an alarm and its chain: nothing was told of it yet, so it begins now. */
+  /** Nothing was told of it yet: a crash came between the alarm and its chain, so it begins now. */
   async function resume(alarmId: string): Promise<void> {
     const alarm = await alarms.get(alarmId);
     if (!alarm || !needsAttention(alarm)) return;
-    const timer = await db
-      .withTables<{ timers: { kind: string; key: string } }>()
-      .selectFrom('timers')
-      .select('key')
-      .where('kind', '=', TIMER)
-      .where('key', '=', alarmId)
-      .executeTakeFirst();
-    if (timer) return;
     const told = await db
       .withTables<NotifyTables>()
       .selectFrom('notices')
-      .select('id')
+      .select((built) => built.fn.max('createdAt').as('at'))
       .where('alarmId', '=', alarmId)
-      .where('createdAt', '>=', callAt(await alarms.facts(alarmId), alarm))
-      .limit(1)
       .executeTakeFirst();
-    if (!told) await begin(alarm, clock.now());
+    const isTold = told?.at != null && told.at >= callAt(await alarms.facts(alarmId), alarm);
+    if (!isTold) await begin(alarm, clock.now());
   }
 
   async function end(alarmId: string): Promise<void> {
@@ -143,14 +160,15 @@ export function createEscalation(parts: {
     await advance(alarmId, progress, alarm, dueAt);
   }
 
-  /** Tells the people of one step and sets the timer for what comes next. */
+  /** Tells the people of one step and, in the same transaction, sets the timer for what comes next. */
   async function advance(alarmId: string, progress: Progress, alarm: Alarm, dueAt = clock.now()): Promise<void> {
     const policy = policies.get('escalation');
     const chain = chainOf(policy, alarm);
     const current = chain?.steps[progress.step];
-    if (!chain || !current) return;
+    if (!chain || !current) return records.lazily((trx) => setNext(trx, alarmId, undefined));
     const startsAt = progress.startedAt + current.afterMs;
-    if (startsAt > clock.now()) return setNext(alarmId, { ...progress, round: 0 }, startsAt);
+    if (startsAt > clock.now())
+      return records.lazily((trx) => setNext(trx, alarmId, { progress: { ...progress, round: 0 }, at: startsAt }));
     const calendar = current.calendar === undefined ? undefined : policy.calendars[current.calendar];
     const onDuty = !calendar || alarm.lifeSafety || isWithin(calendar, clock.now());
     const usernames = onDuty ? await receivers.people(current.to, alarm.communityId) : [];
@@ -159,17 +177,19 @@ export function createEscalation(parts: {
       // Nobody there to wait for: the next step holds at once.
       if (progress.step + 1 < chain.steps.length) return advanceEarly(alarmId, progress, alarm);
       log.warn({ alarmId, step: progress.step }, 'an alarm has nobody to be told to');
-      return;
+      return records.lazily((trx) => setNext(trx, alarmId, undefined));
     }
+    const next = nextOf(chain, progress, dueAt, clock.now());
     const { isLead, siblings } = await placeInIncident(alarm);
     const isFirstCall = progress.step === 0 && progress.round === 0;
     // Five devices that see one fire call five times and are reminded of once; nobody acknowledges faster for more.
-    if (isLead || isFirstCall) {
-      await notices.tellCalled({ alarm, usernames, targets: current.to, ...progress, siblings: isLead ? siblings : 0 });
-      if (progress.step > 0 && progress.round === 0) await markEscalated(alarm, progress, current.title.zh);
-    } else folded.inc();
-    const next = nextOf(chain, progress, dueAt, clock.now());
-    if (next) await setNext(alarmId, next.progress, next.at);
+    if (!isLead && !isFirstCall) {
+      folded.inc();
+      return records.lazily((trx) => setNext(trx, alarmId, next));
+    }
+    const call = { alarm, usernames, targets: current.to, ...progress, siblings: isLead ? siblings : 0 };
+    await notices.tellCalled(call, (trx) => setNext(trx, alarmId, next));
+    if (progress.step > 0 && progress.round === 0) await markEscalated(alarm, progress, current.title.zh);
   }
 
   /** Of the alarms of an incident that still wait, the worst and oldest speaks for all. */
@@ -199,8 +219,13 @@ export function createEscalation(parts: {
     await advance(alarmId, { startedAt: shiftedStart, step: progress.step + 1, round: 0 }, alarm);
   }
 
-  async function setNext(alarmId: string, progress: Progress, dueAt: number): Promise<void> {
-    await timers.set(db, { kind: TIMER, key: alarmId, dueAt, payload: progress });
+  async function setNext(
+    trx: Kysely<RecordTables>,
+    alarmId: string,
+    next: { progress: Progress; at: number } | undefined,
+  ): Promise<void> {
+    if (next) await timers.set(trx, { kind: TIMER, key: alarmId, dueAt: next.at, payload: next.progress });
+    else await timers.cancel(trx, { kind: TIMER, key: alarmId });
   }
 
   async function markEscalated(alarm: Alarm, { step: level, startedAt }: Progress, to: string): Promise<void> {
@@ -209,6 +234,7 @@ export function createEscalation(parts: {
       body: { type: 'escalated', level, to },
       author: { type: 'system', id: 'escalation' },
       id: `escalated-${alarm.id}-${startedAt}-${level}`,
+      lazily: true,
     });
   }
 }

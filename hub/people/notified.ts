@@ -1,12 +1,17 @@
 /**
- * Who was told of an alarm and how it went, into the alarm's own history. Facts that come while others
- * are being written go together in the next write; reminders are left out, they would drown the rest.
+ * Who was told of an alarm and how it went, into the alarm's own history. Facts of a moment go together
+ * in one write, for a call to ten thousand is no ten thousand writes; reminders are left out, they
+ * would drown the rest.
  */
 import type { Logger } from 'pino';
 import type { AlarmFact } from '../../core/alarm.ts';
-import type { Clock } from '../../core/clock.ts';
+import type { Clock, Timer } from '../../core/clock.ts';
 import type { Alarms } from '../alarms/alarms.ts';
 import type { Dispatch } from '../notify/dispatch.ts';
+
+/** History may be so old; what people are told does not wait for it. */
+const GATHER_MS = 250;
+const FACTS_PER_WRITE_MAX = 500;
 
 export interface Notified {
   start(): Promise<void>;
@@ -17,8 +22,9 @@ export interface Notified {
 export function createNotified(parts: { dispatch: Dispatch; alarms: Alarms; clock: Clock; log: Logger }): Notified {
   const { dispatch, alarms, clock } = parts;
   const log = parts.log.child({ component: 'notified' });
-  let waiting: AlarmFact[] = [];
-  let writing: Promise<void> | undefined;
+  const waiting: AlarmFact[] = [];
+  let soon: Timer | undefined;
+  let writing: Promise<void> = Promise.resolve();
 
   dispatch.onDone(async ({ notice, notifier, username, status }) => {
     if (notice.alarmId === null || (notice.type !== 'alarm' && notice.type !== 'escalation')) return;
@@ -30,25 +36,30 @@ export function createNotified(parts: { dispatch: Dispatch; alarms: Alarms; cloc
       author: { type: 'system', id: 'notify' },
       body: { type: 'notified', notifier, to: username ?? 'channel', outcome: status },
     });
-    writing ??= write();
+    soon ??= clock.after(GATHER_MS, flush);
   });
 
-  const settled = async () => {
-    while (writing) await writing;
-  };
   return { start: async () => undefined, stop: settled, settled };
 
+  async function settled(): Promise<void> {
+    flush();
+    await writing;
+  }
+
+  function flush(): void {
+    soon?.cancel();
+    soon = undefined;
+    writing = writing.then(write);
+  }
+
   async function write(): Promise<void> {
-    await undefined;
     while (waiting.length > 0) {
-      const facts = waiting;
-      waiting = [];
+      const facts = waiting.splice(0, FACTS_PER_WRITE_MAX);
       try {
-        await alarms.transact(({ addFacts }) => addFacts(facts));
+        await alarms.transact(({ addFacts }) => addFacts(facts), { lazily: true });
       } catch (error) {
         log.error({ err: error, count: facts.length }, 'who was told could not be written down');
       }
     }
-    writing = undefined;
   }
 }

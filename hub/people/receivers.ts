@@ -88,8 +88,10 @@ export function createReceivers(parts: { records: Records; channels: Channels })
       return [...found, ...(await receiversOf(rows, { ...happening, occasion: 'called' }))];
     },
     async subscribed(happening) {
+      const all = await db.selectFrom('subscriptions').selectAll().execute();
+      if (all.length === 0) return [];
       const users = new Map((await activeUsers()).map((user) => [user.username, user]));
-      const rows = (await db.selectFrom('subscriptions').selectAll().execute()).filter(({ username }) => {
+      const rows = all.filter(({ username }) => {
         const user = username === null ? undefined : users.get(username);
         return username === null || (user !== undefined && seesCommunity(user, happening.communityId));
       });

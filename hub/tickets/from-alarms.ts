@@ -9,6 +9,7 @@ import type { Alarm, AlarmFact } from '../../core/alarm.ts';
 import type { Clock } from '../../core/clock.ts';
 import { locationTitle } from '../../core/device.ts';
 import type { Alarms } from '../alarms/alarms.ts';
+import type { Calm } from '../calm.ts';
 import type { Policies } from '../policies/policies.ts';
 import { planTicket, ticketDueAt } from '../policies/ticket-policy.ts';
 import type { Records } from '../stores/records/records.ts';
@@ -44,41 +45,72 @@ export function createTicketsFromAlarms(parts: {
   timers: Timers;
   policies: Policies;
   records: Records;
+  calm: Calm;
   clock: Clock;
   log: Logger;
 }): TicketsFromAlarms {
   const { alarms, tickets, timers, policies, records, clock } = parts;
   const log = parts.log.child({ component: 'tickets-from-alarms' });
-  const turns = createTurns();
+  const db = records.db.withTables<TicketTables & { timers: { kind: string; key: string } }>();
+  const turns = createTurns(parts);
   let stopped = false;
 
   alarms.onChange(({ alarm, before, fact, history }) => {
     if (history || stopped) return;
-    if (ASK_AGAIN.has(fact.body.type)) inTurn(() => consider(alarm.id), alarm.lifeSafety);
+    const isAsBefore = fact.body.type === 'updated' && before?.severity === alarm.severity;
+    if (ASK_AGAIN.has(fact.body.type) && !isAsBefore) inTurn(() => consider(alarm.id), alarm.lifeSafety);
     if (fact.body.type === 'raised' && before) inTurn(() => reopenWhatCameBack(alarm), alarm.lifeSafety);
   });
   timers.handle(TIMER, ({ key }) => consider(key));
 
   return {
     async start() {
-      const unlinked = records.db
-        .withTables<TicketTables>()
-        .selectFrom('alarms')
-        .select('alarms.id')
-        .where('alarms.ticketId', 'is', null);
-      const active = await unlinked.where('condition', '=', 'active').execute();
-      // The ticket was made, and the fact on the alarm was not.
-      const halfDone = await unlinked.innerJoin('ticketAlarms', 'ticketAlarms.alarmId', 'alarms.id').execute();
-      for (const { id } of active) inTurn(() => consider(id));
-      for (const { id } of halfDone) inTurn(() => relink(id));
-      await turns.settled();
+      for (const alarmId of await unconsidered()) inTurn(() => consider(alarmId));
+      for (const alarmId of await halfLinked()) inTurn(() => relink(alarmId));
+      for (const alarmId of await activeWithDoneTicket()) inTurn(() => reopenIfItCameBack(alarmId));
     },
     async stop() {
       stopped = true;
-      await turns.settled();
+      await turns.stop();
     },
     settled: turns.settled,
   };
+
+  /** Active, no ticket, and no instant at which it may become one. */
+  async function unconsidered(): Promise<string[]> {
+    const rows = await db
+      .selectFrom('alarms')
+      .leftJoin('timers', (join) => join.onRef('timers.key', '=', 'alarms.id').on('timers.kind', '=', TIMER))
+      .select('alarms.id')
+      .where('condition', '=', 'active')
+      .where('alarms.ticketId', 'is', null)
+      .where('timers.key', 'is', null)
+      .execute();
+    return rows.map(({ id }) => id);
+  }
+
+  /** The ticket was made, and the fact on the alarm was not. */
+  async function halfLinked(): Promise<string[]> {
+    const rows = await db
+      .selectFrom('alarms')
+      .innerJoin('ticketAlarms', 'ticketAlarms.alarmId', 'alarms.id')
+      .select('alarms.id')
+      .where('alarms.ticketId', 'is', null)
+      .execute();
+    return rows.map(({ id }) => id);
+  }
+
+  /** It may have come back in the instant before the hub ended. */
+  async function activeWithDoneTicket(): Promise<string[]> {
+    const rows = await db
+      .selectFrom('alarms')
+      .innerJoin('tickets', 'tickets.id', 'alarms.ticketId')
+      .select('alarms.id')
+      .where('alarms.condition', '=', 'active')
+      .where('tickets.state', 'in', ['resolved', 'closed'])
+      .execute();
+    return rows.map(({ id }) => id);
+  }
 
   /** One after another: two facts of one alarm that come together must not both make the ticket. */
   function inTurn(run: () => Promise<void>, urgent = false): void {
@@ -92,7 +124,7 @@ export function createTicketsFromAlarms(parts: {
     const dueAt = plan && ticketDueAt(plan, alarm, activeSinceAt(await alarms.facts(alarmId), alarm));
     if (!plan || dueAt === undefined) return;
     if (dueAt > clock.now()) {
-      await timers.set(records.db, { kind: TIMER, key: alarmId, dueAt, payload: null });
+      await records.lazily((trx) => timers.set(trx, { kind: TIMER, key: alarmId, dueAt, payload: null }));
       return;
     }
     const ticket = await tickets.create({
@@ -127,6 +159,13 @@ export function createTicketsFromAlarms(parts: {
       // The same id for the same alarm: said again after a crash it counts once.
       id: `ticket-linked-${alarmId}`,
     });
+  }
+
+  async function reopenIfItCameBack(alarmId: string): Promise<void> {
+    const alarm = await alarms.get(alarmId);
+    const ticket = alarm?.ticketId ? await tickets.get(alarm.ticketId) : undefined;
+    if (!alarm || ticket?.resolvedAt == null) return;
+    if (activeSinceAt(await alarms.facts(alarmId), alarm) > ticket.resolvedAt) await reopenWhatCameBack(alarm);
   }
 
   /** The condition is back while its job counts as done: it was not fixed. */

@@ -1,4 +1,5 @@
 /** What the hub does with its records must be the same on SQLite and on a real PostgreSQL. */
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Person, type RealHub, raised, startRealHub, type TestGateway } from '../hub/real-hub.ts';
 import { available, findPostgres, type Server, startPostgres } from './servers.ts';
@@ -29,6 +30,27 @@ function suite(name: string, isAvailable: () => boolean, open: () => Promise<{ u
       const alarm = await guard.get('/api/alarms/once');
       expect(alarm.body.history.filter((line: { what: string }) => line.what === 'raised')).toHaveLength(1);
       expect(alarm.body).toMatchObject({ state: 'unacked', count: 1, communityId: 'garden', deviceId: 'smoke-1' });
+    });
+
+    it('takes a lazy transaction whole or not at all, and forces the next one onto the disk again', async () => {
+      const { records } = real.hub.services;
+      const row = (id: string) => ({ id, name: id, type: '商品房', createdAt: 1 });
+      await records.lazily((trx) => trx.insertInto('communities').values(row('lazy')).execute());
+      const failed = records.lazily(async (trx) => {
+        await trx.insertInto('communities').values(row('torn')).execute();
+        throw new Error('no');
+      });
+      await expect(failed).rejects.toThrow('no');
+      const rows = await records.db
+        .selectFrom('communities')
+        .select('id')
+        .where('id', 'in', ['lazy', 'torn'])
+        .execute();
+      expect(rows).toEqual([{ id: 'lazy' }]);
+      const level = database.url.startsWith('sqlite:')
+        ? await sql<{ synchronous: number }>`pragma synchronous`.execute(records.db)
+        : await sql<{ level: string }>`select current_setting('synchronous_commit') as level`.execute(records.db);
+      expect(level.rows).toEqual(database.url.startsWith('sqlite:') ? [{ synchronous: 2 }] : [{ level: 'on' }]);
     });
 
     it('keeps both words when two people act on one alarm at the same time', async () => {

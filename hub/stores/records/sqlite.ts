@@ -9,6 +9,10 @@ import { SqliteDialect } from 'kysely';
 
 /** Compiled statements kept for reuse; queries are built in few shapes, lists with filters in some more. */
 const STATEMENTS_MAX = 500;
+/** A transaction that outgrows SQLite's own 2 MB spills its pages to the disk and reads them back. */
+const CACHE_KIBIBYTES = 64 * 1024;
+/** Pages (4 KiB) that the log takes before they are moved into the file: the fewer moves, the less is written twice. */
+const CHECKPOINT_PAGES = 16_000;
 
 export function sqliteDialect(file: string): SqliteDialect {
   return new SqliteDialect({ database: async () => openDatabase(file) });
@@ -21,6 +25,8 @@ function openDatabase(file: string) {
   database.exec('pragma synchronous = full');
   database.exec('pragma busy_timeout = 5000');
   database.exec('pragma temp_store = memory');
+  database.exec(`pragma cache_size = -${CACHE_KIBIBYTES}`);
+  database.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   const statements = new Map<string, StatementSync>();
   return {
     close: () => database.close(),

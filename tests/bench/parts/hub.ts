@@ -1,6 +1,7 @@
 /**
  * A real hub as a process, with a gateway and so many devices of one secret in its records, written
- * there directly: a benchmark is not about enrolment. Argument: folder, kind → how many as JSON.
+ * there directly: a benchmark is not about enrolment. Argument: folder, kind → how many as JSON. On
+ * a folder that has been used it only starts.
  * Prints `up PORT` of the uplink; the folder's bench.json tells how to log in.
  */
 import { writeFileSync } from 'node:fs';
@@ -26,41 +27,8 @@ const { folder, communityId, gatewayId, secret } = order;
 const config = readConfig({ LINLI_DATA_DIR: folder, LINLI_HUB_PORT: '0', LINLI_UPLINK_PORT: '0' });
 const hub = await createHub(config, { clock: systemClock, log: pino({ level: 'error' }, pino.destination(2)) });
 const { db } = hub.services.records;
-const secretHashes = JSON.stringify([await hashSecret(secret)]);
-const createdAt = Date.now();
-await db.insertInto('communities').values({ id: communityId, name: communityId, type: '商品房', createdAt }).execute();
-await db
-  .insertInto('gateways')
-  .values({ id: gatewayId, communityId, name: gatewayId, secretHashes, createdAt, registryVersion: 0, revokedAt: null })
-  .execute();
-for (const [prefix, { kind, count }] of Object.entries(order.devices)) {
-  const rows = Array.from({ length: count }, (_, index) => ({
-    id: `${prefix}${index}`,
-    kind,
-    communityId,
-    gatewayId,
-    name: `${kind} ${index}`,
-    location: JSON.stringify({ building: String(1 + (index % 9)), floor: 1 + (index % 20) }),
-    options: null,
-    secretHashes,
-    createdAt,
-  }));
-  await db.insertInto('devices').values(rows).execute();
-}
-await db
-  .insertInto('users')
-  .values({
-    id: 'bench-guard',
-    username: 'guard',
-    displayName: 'guard',
-    role: 'guard',
-    communityIds: JSON.stringify([communityId]),
-    passwordHash: await hashPassword(secret),
-    disabledAt: null,
-    createdAt,
-  })
-  .execute();
-await hub.services.downlinks.queueRegistry(db, gatewayId);
+const isUsed = await db.selectFrom('communities').select('id').executeTakeFirst();
+if (isUsed === undefined) await fill();
 await hub.start();
 process.once('SIGTERM', async () => {
   await hub.stop();
@@ -71,3 +39,52 @@ writeFileSync(
   JSON.stringify({ url: `http://127.0.0.1:${hub.httpPort}`, username: 'guard', password: secret }),
 );
 process.stdout.write(`up ${hub.uplinkPort}\n`);
+
+async function fill(): Promise<void> {
+  const secretHashes = JSON.stringify([await hashSecret(secret)]);
+  const createdAt = systemClock.now();
+  await db
+    .insertInto('communities')
+    .values({ id: communityId, name: communityId, type: '商品房', createdAt })
+    .execute();
+  await db
+    .insertInto('gateways')
+    .values({
+      id: gatewayId,
+      communityId,
+      name: gatewayId,
+      secretHashes,
+      createdAt,
+      registryVersion: 0,
+      revokedAt: null,
+    })
+    .execute();
+  for (const [prefix, { kind, count }] of Object.entries(order.devices)) {
+    const rows = Array.from({ length: count }, (_, index) => ({
+      id: `${prefix}${index}`,
+      kind,
+      communityId,
+      gatewayId,
+      name: `${kind} ${index}`,
+      location: JSON.stringify({ building: String(1 + (index % 9)), floor: 1 + (index % 20) }),
+      options: null,
+      secretHashes,
+      createdAt,
+    }));
+    await db.insertInto('devices').values(rows).execute();
+  }
+  await db
+    .insertInto('users')
+    .values({
+      id: 'bench-guard',
+      username: 'guard',
+      displayName: 'guard',
+      role: 'guard',
+      communityIds: JSON.stringify([communityId]),
+      passwordHash: await hashPassword(secret),
+      disabledAt: null,
+      createdAt,
+    })
+    .execute();
+  await hub.services.downlinks.queueRegistry(db, gatewayId);
+}

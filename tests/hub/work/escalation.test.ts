@@ -222,3 +222,38 @@ describe('work orders', () => {
     expect((await told('tickets')).slice(3)).toEqual(['120 ticket zhao']);
   });
 });
+
+describe('a hub that ends in the middle of a flood', () => {
+  it('tells at the next start whom it had not told yet, and nobody twice', async () => {
+    const ids = Array.from({ length: 40 }, (_, index) => `flood-${index}`);
+    const { alarms } = world.hub.services;
+    await alarms.transact(({ addFacts }) =>
+      addFacts(ids.map((id, index) => raised(id, START_AT, { ...door, deviceId: `gate-${index}` }))),
+    );
+    // Nothing is left to drain for: the clock stands, so the time for it is over only when it moves.
+    const stopping = world.hub.stop();
+    world.clock.advanceBy(1_000);
+    await stopping;
+    await world.restart();
+    expect((await told()).filter((line) => line.endsWith('alarm guard'))).toHaveLength(40);
+    await world.restart();
+    expect((await told()).filter((line) => line.endsWith('alarm guard'))).toHaveLength(40);
+  });
+
+  it('does not go on ringing about an alarm whose acknowledgement was its last word', async () => {
+    const http = await startHttpReceiver(() => ({ status: 503 }));
+    cleanups.push(() => http.stop());
+    const config = { url: http.url, secret: 's'.repeat(16) };
+    const channel = (await world.as('root').post('/api/channels', { notifier: 'webhook', name: 'w', config })).body;
+    const wish = { occasions: ['alarm'] };
+    await world.as('root').post('/api/subscriptions', { channelId: channel.id, forChannel: true, wish });
+    await world.say([raised('a1', START_AT, door)]);
+    // A crash between the acknowledgement and what follows from it: only the alarm itself knows.
+    const { db } = world.hub.services.records;
+    await db.updateTable('alarms').set({ state: 'acked', acknowledged: 1 }).where('id', '=', 'a1').execute();
+    await world.restart(10 * MINUTE);
+    const { body } = await world.as('root').get(`/api/notices?channelId=${channel.id}`);
+    expect(body.items).toMatchObject([{ status: 'cancelled', attempts: 1 }]);
+    expect(http.received).toHaveLength(1);
+  });
+});
