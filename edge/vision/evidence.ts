@@ -6,7 +6,7 @@ import type { CameraOptions } from './camera-options.ts';
 import { decodeFootage, type PacketCodec } from './clip.ts';
 import { encodeApart } from './encoding.ts';
 import type { Footage, FootageRing } from './footage-ring.ts';
-import { writeKeyPicture } from './key-picture.ts';
+import { type PictureWindow, writeKeyPicture } from './key-picture.ts';
 import type { Fall } from './merge.ts';
 import type { EvidenceFile, FallFields } from './messages.ts';
 import { findOrigin, type Origin } from './place.ts';
@@ -71,7 +71,7 @@ export async function writeTrack(record: FallRecord, model: string): Promise<Evi
       sizePx: hit.sizePx,
       probabilities: hit.probabilities,
     })),
-    ...(origin && { fit: origin.fit, facadeShare: origin.facadeShare }),
+    ...(origin && { places: windowsOf(record), fit: origin.fit, facadeShare: origin.facadeShare }),
   };
   await writeFile(path, JSON.stringify(data));
   return { type: 'track', mime: 'application/json', path };
@@ -93,8 +93,7 @@ export async function writePicture(
   const privacy = privacyOf(record);
   if (privacy) coverPrivacy(last, privacy);
   const path = await pathFor(record, 'picture.jpg');
-  const release = record.map && record.origin && startOf(record.origin, record.map);
-  await writeKeyPicture({ picture: last, hits, shown, path, origin: release });
+  await writeKeyPicture({ picture: last, hits, shown, path, windows: windowsOf(record) });
   return { type: 'picture', mime: 'image/jpeg', path };
 }
 
@@ -108,14 +107,24 @@ export async function writeFallClip(
   return written ? { type: 'clip', mime: 'video/mp4', path } : undefined;
 }
 
-function startOf(origin: Origin, map: FacadeMap): { x: number; y: number } | undefined {
-  const best = origin.places[0];
-  if (!best) return undefined;
-  const { calibration } = map;
-  const column = calibration.columns.indexOf(best.unit);
-  return map.toPixel({
-    right: (column + 0.5) * calibration.columnWidthMetres,
-    up: (best.floor - calibration.lowestFloor + 0.5) * calibration.floorHeightMetres,
+/** The likeliest windows with their corners in the picture, from the lower left one clockwise. */
+function windowsOf({ origin, map }: FallRecord): PictureWindow[] {
+  if (!origin || !map) return [];
+  const { columns, columnWidthMetres, lowestFloor, floorHeightMetres } = map.calibration;
+  return origin.places.map((place) => {
+    const left = columns.indexOf(place.unit) * columnWidthMetres;
+    const bottom = (place.floor - lowestFloor) * floorHeightMetres;
+    const [right, top] = [left + columnWidthMetres, bottom + floorHeightMetres];
+    const corners = [
+      { right: left, up: bottom },
+      { right: left, up: top },
+      { right, up: top },
+      { right, up: bottom },
+    ].map((corner) => {
+      const { x, y } = map.toPixel(corner);
+      return { x: Math.round(x * 10) / 10, y: Math.round(y * 10) / 10 };
+    });
+    return { ...place, corners };
   });
 }
 

@@ -1,15 +1,24 @@
-/** The picture a guard looks at first: the object in flight, its path drawn, a magnified cut of it. */
+/** The picture a guard looks at first: the object in flight, its path, the likely windows, a magnified cut of it. */
 import sharp from 'sharp';
 import type { ColourPicture } from './privacy.ts';
 import type { Hit } from './tracker.ts';
+
+/** A window from which it may have come. */
+export interface PictureWindow {
+  floor: number;
+  unit: string;
+  probability: number;
+  /** In pixels of the picture. */
+  corners: { x: number; y: number }[];
+}
 
 export interface KeyPictureJob {
   picture: ColourPicture;
   hits: readonly Hit[];
   /** The hit that the picture shows. */
   shown: Hit;
-  /** Where the fall seems to have begun, in pixels. */
-  origin?: { x: number; y: number } | undefined;
+  /** The likeliest first. */
+  windows: readonly PictureWindow[];
   path: string;
 }
 
@@ -41,7 +50,7 @@ export async function writeKeyPicture(job: KeyPictureJob): Promise<void> {
     .toFile(job.path);
 }
 
-function drawing({ picture, hits, shown, origin }: KeyPictureJob): string {
+function drawing({ picture, hits, shown, windows }: KeyPictureJob): string {
   const { width, height } = picture;
   const stroke = Math.max(1.5, height / 300);
   const points = hits.map((hit) => `${hit.x.toFixed(1)},${hit.y.toFixed(1)}`).join(' ');
@@ -49,18 +58,29 @@ function drawing({ picture, hits, shown, origin }: KeyPictureJob): string {
     (hit) => `<circle cx="${hit.x.toFixed(1)}" cy="${hit.y.toFixed(1)}" r="${stroke}" fill="#ffd60a"/>`,
   );
   const ring = Math.max(8, height / 40, shown.sizePx);
+  const outlines = windows.map(({ corners }, rank) => {
+    // The first is outlined whole, the others broken: no more is known of them than that.
+    const dash = rank === 0 ? '' : ` stroke-dasharray="${stroke * 3}"`;
+    const around = corners.map(({ x, y }) => `${x},${y}`).join(' ');
+    return `<polygon points="${around}" fill="none" stroke="#ffd60a" stroke-width="${stroke}"${dash}/>`;
+  });
   const from = hits[0];
+  const origin = windows[0] && middleOf(windows[0].corners);
   const back =
     origin && from
-      ? `<line x1="${origin.x}" y1="${origin.y}" x2="${from.x}" y2="${from.y}" stroke="#ffd60a" stroke-width="${stroke}" stroke-dasharray="${stroke * 3}"/>` +
-        `<circle cx="${origin.x}" cy="${origin.y}" r="${ring * 0.7}" fill="none" stroke="#ffd60a" stroke-width="${stroke}"/>`
+      ? `<line x1="${origin.x}" y1="${origin.y}" x2="${from.x}" y2="${from.y}" stroke="#ffd60a" stroke-width="${stroke}" stroke-dasharray="${stroke * 3}"/>`
       : '';
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">` +
     `<polyline points="${points}" fill="none" stroke="#ff3b30" stroke-width="${stroke}" stroke-opacity="0.9"/>` +
-    `${dots.join('')}${back}` +
+    `${dots.join('')}${outlines.join('')}${back}` +
     `<circle cx="${shown.x}" cy="${shown.y}" r="${ring}" fill="none" stroke="#ff3b30" stroke-width="${stroke * 1.4}"/></svg>`
   );
+}
+
+function middleOf(corners: readonly { x: number; y: number }[]): { x: number; y: number } {
+  const sum = corners.reduce((total, { x, y }) => ({ x: total.x + x, y: total.y + y }), { x: 0, y: 0 });
+  return { x: sum.x / corners.length, y: sum.y / corners.length };
 }
 
 /** Planar YUV 4:2:0 of video range to RGB, BT.601. */

@@ -32,7 +32,7 @@ describe.skipIf(!CHROMIUM)('the console in Chromium', { timeout: 90_000 }, () =>
     for (const context of contexts.splice(0)) await context.close();
   });
   beforeAll(async () => {
-    buildConsole();
+    await buildConsole();
     [browser, hub] = await Promise.all([launchChromium(), startFakeHub()]);
   }, 120_000);
   afterAll(async () => {
@@ -78,6 +78,30 @@ describe.skipIf(!CHROMIUM)('the console in Chromium', { timeout: 90_000 }, () =>
     await page.locator('button[type=submit]').click();
     await page.locator('.row').first().waitFor();
     expect(await page.locator('.row').first().textContent()).toContain('3号楼2单元5层502');
+  });
+
+  it('names the likeliest windows on the picture of a falling object, on a desk and on a phone', async () => {
+    for (const phone of [false, true]) {
+      const page = await open({ phone });
+      await signIn(page);
+      const id = await page.evaluate(async () => {
+        const { items } = (await (await fetch('/api/alarms')).json()) as { items: { id: string; kind: string }[] };
+        return items.find((alarm) => alarm.kind === 'high-throw-camera')?.id;
+      });
+      await page.goto(`${hub.url}/alarms/${id}`);
+      await page.locator('.fall-picture polygon').first().waitFor();
+      expect(await page.locator('.fall-picture text').allTextContents()).toEqual(['1', '2', '3']);
+      expect(await page.locator('.fall-places li').allTextContents()).toEqual([
+        '9 层 · 5 62%',
+        '9 层 · 4 21%',
+        '8 层 · 5 9.0%',
+      ]);
+      const [picture, drawing] = await Promise.all(
+        ['.fall-picture img', '.fall-picture svg'].map((one) => page.locator(one).first().boundingBox()),
+      );
+      expect(drawing?.width).toBeCloseTo(picture?.width ?? 0, 0);
+      expect(drawing?.height).toBeCloseTo(picture?.height ?? 0, 0);
+    }
   });
 
   it('shows an alarm without reloading, on top, announced, counted in the title', async () => {

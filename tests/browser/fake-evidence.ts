@@ -1,12 +1,29 @@
 /** A drawn picture of a facade with a trajectory, in the place of a camera's. */
 export const FAKE_TRACK = {
-  width: 1280,
-  height: 720,
+  picture: { width: 1280, height: 720 },
   track: Array.from({ length: 14 }, (_, index) => ({
-    atMs: index * 80,
+    at: index * 80,
     x: 700 + index * 4,
     y: 120 + 3.2 * index * index,
   })),
+  places: [
+    [4, 1, 0.62],
+    [3, 1, 0.21],
+    [4, 2, 0.09],
+  ].map(([column = 0, row = 0, probability = 0]) => {
+    const [left, top] = [414 + column * 75, 52 + row * 62];
+    return {
+      floor: 10 - row,
+      unit: `${column + 1}`,
+      probability,
+      corners: [
+        { x: left, y: top + 52 },
+        { x: left, y: top },
+        { x: left + 58, y: top },
+        { x: left + 58, y: top + 52 },
+      ],
+    };
+  }),
 };
 
 export function fakePicture(): string {

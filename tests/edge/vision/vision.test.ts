@@ -101,7 +101,14 @@ test('what is thrown becomes one event with place, picture and track', async () 
   expect(event?.evidence.map((file) => file.type)).toEqual(['picture', 'track']);
   const [picture, track] = event?.evidence ?? [];
   expect(await sharp(picture?.path).metadata()).toMatchObject({ format: 'jpeg', width: 640, height: 360 });
-  expect(JSON.parse(await readFile(track?.path ?? '', 'utf8'))).toMatchObject({ deviceId: 'watched' });
+  const written = JSON.parse(await readFile(track?.path ?? '', 'utf8'));
+  expect(written).toMatchObject({ deviceId: 'watched', picture: { width: 640, height: 360 } });
+  // The window is where it was thrown: the fall begins below the middle of its outline, within a floor.
+  const [likeliest] = written.places;
+  expect(likeliest.corners).toHaveLength(4);
+  const xs = likeliest.corners.map((corner: { x: number }) => corner.x);
+  expect(written.track[0].x).toBeGreaterThan(Math.min(...xs) - 10);
+  expect(written.track[0].x).toBeLessThan(Math.max(...xs) + 10);
   expect((await stat(picture?.path ?? '')).size).toBeGreaterThan(5_000);
 });
 
