@@ -4,7 +4,8 @@
  * between broker and a 5.0 connection. The translator rewrites frames, byte for byte, both ways:
  * properties are dropped on the way in (nothing of ours needs them) and are empty on the way out,
  * return codes become reason codes. What it offers of MQTT 5.0 beyond 3.1.1: reason codes, also in
- * PUBACK through `setAckReason`, session expiry of zero, assigned client ids, DISCONNECT with will.
+ * PUBACK through `setAckReason`, session expiry of zero, assigned client ids, the maximum packet size,
+ * DISCONNECT with will.
  * Not offered, and said so by the defaults of the CONNACK: topic aliases, enhanced authentication.
  * Section numbers are those of the OASIS standard MQTT Version 5.0.
  */
@@ -67,6 +68,7 @@ const REASON_DISCONNECT_WITH_WILL = 0x04;
 const REASON_NOT_AUTHORIZED = 0x87;
 const PROPERTY_SESSION_EXPIRY = 0x11;
 const PROPERTY_ASSIGNED_CLIENT_ID = 0x12;
+const PROPERTY_MAXIMUM_PACKET_SIZE = 0x27;
 
 /** A 3.1.1 connection to the broker, a 5.0 connection to the client. */
 export class Mqtt5Translator extends Duplex {
@@ -78,12 +80,14 @@ export class Mqtt5Translator extends Duplex {
   readonly #ackReasons = new Map<number, number>();
   /** Packet identifier of an UNSUBSCRIBE → number of its filters: a 5.0 UNSUBACK has a code for each. */
   readonly #unsubscribes = new Map<number, number>();
+  readonly #frameBytesMax: number;
   #assignedId: string | undefined;
 
   constructor(socket: MqttSocket, frameBytesMax: number) {
     super({ allowHalfOpen: false });
     this.#socket = socket;
     this.remoteAddress = socket.remoteAddress;
+    this.#frameBytesMax = frameBytesMax;
     this.#inbound = new Framer(frameBytesMax);
     // The broker is ours: its frames need no limit.
     this.#outbound = new Framer(0x0fffffff);
@@ -195,9 +199,13 @@ export class Mqtt5Translator extends Duplex {
       case PACKET.connack: {
         const code = body[1] ?? 0;
         const head = Buffer.from([body[0] ?? 0, CONNECT_REASON[code] ?? 0x80]);
-        if (this.#assignedId === undefined || code !== 0) return build(first, [head, NO_PROPERTIES]);
-        const id = text(this.#assignedId);
-        return build(first, [head, Buffer.from([id.length + 1, PROPERTY_ASSIGNED_CLIENT_ID]), id]);
+        if (code !== 0) return build(first, [head, NO_PROPERTIES]);
+        const largest = Buffer.from([PROPERTY_MAXIMUM_PACKET_SIZE, 0, 0, 0, 0]);
+        largest.writeUInt32BE(this.#frameBytesMax, 1);
+        const id = this.#assignedId;
+        const assigned = id === undefined ? [] : [Buffer.from([PROPERTY_ASSIGNED_CLIENT_ID]), text(id)];
+        const properties = Buffer.concat([largest, ...assigned]);
+        return build(first, [head, Buffer.from([properties.length]), properties]);
       }
       case PACKET.publish: {
         const propertiesAt = 2 + body.readUInt16BE(0) + ((first >> 1) & 3 ? 2 : 0);

@@ -232,7 +232,8 @@ export class DeviceBroker extends Aedes {
     }
     const { topic, messageId = 0, dup } = packet;
     const { conn } = client;
-    this.#receive(session, { topic, messageId, dup, payload: packet.payload as Buffer }, (reason) => {
+    const payload = packet.payload as Buffer;
+    this.#receive(session, { topic, messageId, dup, payload, payloadBytes: payload.length }, (reason) => {
       if (reason !== undefined && packet.qos === 1 && conn instanceof DeviceStream)
         conn.setAckReason(messageId, reason);
       done();

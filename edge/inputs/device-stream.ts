@@ -11,6 +11,9 @@ import { Mqtt5Translator, type MqttConnection } from '../../core/mqtt5.ts';
 /** Taken and not yet kept: beyond it the connection is read no further. */
 const WAITING_MAX = 128;
 
+/** Of a message beyond all limits so much is looked at, topic included; the rest is never kept in memory. */
+const HEAD_BYTES = 4_096;
+
 /** A message as a device published it. */
 export interface Published {
   topic: string;
@@ -18,6 +21,8 @@ export interface Published {
   /** Packet identifier; 0 at QoS 0. */
   messageId: number;
   dup: boolean;
+  /** Of the payload as it was sent: of one beyond all limits, `payload` is only the head. */
+  payloadBytes: number;
 }
 
 interface Taker {
@@ -41,6 +46,8 @@ export class DeviceStream extends Duplex {
   #rest: Buffer[] = [];
   #restLength = 0;
   #needed = 0;
+  /** Bytes still to come of a message beyond all limits. */
+  #skip = 0;
   #waiting = 0;
   #isBrokerFull = false;
   /** Packet identifiers whose PUBACK goes out at the end of this turn. */
@@ -97,7 +104,9 @@ export class DeviceStream extends Duplex {
     else this.#socket.once('drain', () => done());
   }
 
-  #receive(chunk: Buffer): void {
+  #receive(received: Buffer): void {
+    const chunk = received.subarray(Math.min(this.#skip, received.length));
+    this.#skip -= received.length - chunk.length;
     let bytes = chunk;
     if (this.#restLength > 0) {
       this.#rest.push(chunk);
@@ -123,35 +132,44 @@ export class DeviceStream extends Duplex {
         break;
       }
       if (frame === 'bad') return this.#cut('malformed');
-      if (frame.end - at > this.#options.frameBytesMax) return this.#cut('packet-too-large');
-      if (frame.end > bytes.length) {
-        this.#needed = frame.end - at;
+      const first = bytes[at] ?? 0;
+      const isPublish = first >> 4 === PACKET.publish && (first & 0x04) === 0 && this.#taker !== undefined;
+      const isTooLarge = frame.end - at > this.#options.frameBytesMax;
+      if (isTooLarge && !isPublish) return this.#cut('packet-too-large');
+      const end = isTooLarge ? Math.min(frame.end, frame.bodyAt + HEAD_BYTES) : frame.end;
+      if (end > bytes.length) {
+        this.#needed = end - at;
         break;
       }
-      const first = bytes[at] ?? 0;
       // What came before the login, or waits behind such, keeps its place in the broker's queue.
-      const isOurs = first >> 4 === PACKET.publish && (first & 0x04) === 0 && this.#taker && this.readableLength === 0;
-      if (!isOurs) this.#isBrokerFull = !this.push(bytes.subarray(at, frame.end)) || this.#isBrokerFull;
-      else if (!this.#publish(first, bytes, frame.bodyAt, frame.end)) return this.#cut('malformed');
-      at = frame.end;
+      if (!isPublish || (this.readableLength > 0 && !isTooLarge))
+        this.#isBrokerFull = !this.push(bytes.subarray(at, end)) || this.#isBrokerFull;
+      else if (!this.#publish(first, bytes.subarray(frame.bodyAt, end), frame.end - frame.bodyAt))
+        return this.#cut('malformed');
+      at = Math.min(frame.end, bytes.length);
+      this.#skip = frame.end - at;
     }
     return at;
   }
 
-  #publish(first: number, bytes: Buffer, bodyAt: number, end: number): boolean {
-    if (bodyAt + 2 > end) return false;
-    const topicEnd = bodyAt + 2 + bytes.readUInt16BE(bodyAt);
+  /** `body`: of a message beyond all limits its head; `bodyBytes`: how long it was sent. */
+  #publish(first: number, body: Buffer, bodyBytes: number): boolean {
+    if (body.length < 2) return false;
+    const topicEnd = 2 + body.readUInt16BE(0);
     const hasId = (first & 0x02) !== 0;
     const payloadAt = hasId ? topicEnd + 2 : topicEnd;
-    if (payloadAt > end) return false;
-    const messageId = hasId ? bytes.readUInt16BE(topicEnd) : 0;
+    if (payloadAt > body.length) return false;
+    const messageId = hasId ? body.readUInt16BE(topicEnd) : 0;
     if (hasId && messageId === 0) return false;
-    const topic = bytes.toString('utf8', bodyAt + 2, topicEnd);
+    const message: Published = {
+      topic: body.toString('utf8', 2, topicEnd),
+      payload: body.subarray(payloadAt),
+      payloadBytes: bodyBytes - payloadAt,
+      messageId,
+      dup: (first & 0x08) !== 0,
+    };
     this.#waiting += 1;
-    this.#taker?.take(
-      { topic, payload: bytes.subarray(payloadAt, end), messageId, dup: (first & 0x08) !== 0 },
-      (reason) => this.#kept(messageId, reason),
-    );
+    this.#taker?.take(message, (reason) => this.#kept(messageId, reason));
     return true;
   }
 

@@ -179,7 +179,8 @@ async function keepReports(frame: Frame, raw: Uint8Array, variant: Variant, tool
     // Without `at`: the panel's clock may be wrong by hours, and a fire must not pass as history for that.
     for (const { channel, payload } of messagesOf(report, device.kind)) {
       const bytes = Buffer.from(JSON.stringify(payload));
-      records.push(decodeMessage({ device, channel, payload: bytes, receivedAt, messageId: 0 }, kinds).record);
+      const message = { device, channel, payload: bytes, payloadBytes: bytes.length, receivedAt, messageId: 0 };
+      records.push(decodeMessage(message, kinds).record);
     }
   }
   if (records.length === 0) return true;

@@ -128,15 +128,15 @@ function accept(socket: Socket): void {
   acceptMqtt(socket, limits, (connection) => broker.handle(new DeviceStream(connection, stream)));
 }
 
-function messageOf(session: Session, channel: string, { payload, messageId }: Published): Message {
-  return { device: session.device, channel, payload, receivedAt: clock.now(), messageId };
+function messageOf(session: Session, channel: string, { payload, payloadBytes, messageId }: Published): Message {
+  return { device: session.device, channel, payload, payloadBytes, receivedAt: clock.now(), messageId };
 }
 
 function take(session: Session, channel: string, published: Published, done: (ok: boolean) => void): void {
   const message = messageOf(session, channel, published);
   counts.received += 1;
-  counts.receivedBytes += message.payload.length;
-  if (channel === 'frame' && session.device.kind === FRAME_KIND && message.payload.length <= LIMITS.frameBytesMax) {
+  counts.receivedBytes += message.payloadBytes;
+  if (channel === 'frame' && session.device.kind === FRAME_KIND && message.payloadBytes <= LIMITS.frameBytesMax) {
     counts.frames += 1;
     const jpeg = Uint8Array.from(message.payload);
     tell({ type: 'frame', deviceId: session.device.id, jpeg }, [jpeg.buffer]);

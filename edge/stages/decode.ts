@@ -14,7 +14,10 @@ export interface Message {
   device: Device;
   /** The last level of the topic. */
   channel: string;
+  /** Of a message beyond all limits only the head. */
   payload: Uint8Array;
+  /** Of the payload as it was sent. */
+  payloadBytes: number;
   receivedAt: number;
   messageId: number;
 }
@@ -27,7 +30,14 @@ export type DecodedMessage =
 const DEAD_LETTER_BYTES_MAX = 1_024;
 
 export function decodeMessage(message: Message, kinds: ReadonlyMap<string, DeviceKind>): DecodedMessage {
-  const { device, channel, payload } = message;
+  const { device, channel, payload, payloadBytes } = message;
+  const bytesMax = channel === 'frame' ? LIMITS.frameBytesMax : LIMITS.payloadBytesMax;
+  if (payloadBytes > bytesMax)
+    return refuse(
+      message,
+      channel === 'frame' ? 'frame-too-large' : 'too-large',
+      `${payloadBytes} bytes, at most ${bytesMax}`,
+    );
   switch (channel) {
     case 'telemetry':
     case 'event': {
@@ -44,7 +54,6 @@ export function decodeMessage(message: Message, kinds: ReadonlyMap<string, Devic
       return { ok: true, record: { ...base(message), channel, payload } };
     }
     case 'reply':
-      if (payload.length > LIMITS.payloadBytesMax) return refuse(message, 'too-large', `${payload.length} bytes`);
       return { ok: true, record: { ...base(message), channel, payload } };
     default:
       return refuse(message, 'unknown-channel', `there is no channel ${channel.slice(0, 64)} to publish on`);
@@ -70,7 +79,7 @@ export function refuse(
     topicChannel: message.channel.slice(0, 300),
     reason,
     detail: detail.slice(0, 300),
-    payloadBytes: message.payload.length,
+    payloadBytes: message.payloadBytes,
     payload: Buffer.from(message.payload.subarray(0, DEAD_LETTER_BYTES_MAX)).toString('base64'),
   };
   return {

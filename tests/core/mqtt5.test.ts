@@ -6,6 +6,8 @@ import mqtt from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { acceptMqtt, Mqtt5Translator } from '../../core/mqtt5.ts';
 
+const FRAME_BYTES_MAX = 1_000_000;
+
 describe('a 3.1.1 broker behind acceptMqtt', () => {
   let broker: Aedes;
   let server: Server;
@@ -25,7 +27,7 @@ describe('a 3.1.1 broker behind acceptMqtt', () => {
       },
     });
     server = createServer((socket: Socket) =>
-      acceptMqtt(socket, { connectTimeoutMs: 1_000, frameBytesMax: 1_000_000 }, (stream) =>
+      acceptMqtt(socket, { connectTimeoutMs: 1_000, frameBytesMax: FRAME_BYTES_MAX }, (stream) =>
         broker.handle(stream as Socket),
       ),
     );
@@ -66,10 +68,11 @@ describe('a 3.1.1 broker behind acceptMqtt', () => {
     await client.endAsync();
   });
 
-  it('assigns an id to a client that has none', async () => {
+  it('assigns an id to a client that has none, and says how large a packet may be', async () => {
     const client = mqtt.connect(url, { protocolVersion: 5, reconnectPeriod: 0, clientId: '', clean: true });
     const [connack] = (await next(client, 'connect')) as [mqtt.IConnackPacket];
     expect(connack.properties?.assignedClientIdentifier).toMatch(/^auto-/);
+    expect(connack.properties?.maximumPacketSize).toBe(FRAME_BYTES_MAX);
     await client.endAsync();
   });
 

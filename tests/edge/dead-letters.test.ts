@@ -20,7 +20,10 @@ const START = 1_760_000_000_000;
 
 function refusedOf(payload: Uint8Array, channel = 'telemetry') {
   const smoke = device('smoke-1', 'smoke-detector');
-  const decoded = decodeMessage({ device: smoke, channel, payload, receivedAt: START, messageId: 1 }, new Map());
+  const decoded = decodeMessage(
+    { device: smoke, channel, payload, payloadBytes: payload.length, receivedAt: START, messageId: 1 },
+    new Map(),
+  );
   if (decoded.ok) throw new Error('it was taken');
   const refusal = JSON.parse(Buffer.from(decoded.record.payload).toString());
   return refusedEntry(decoded.record, refusal, { id: 'e-1-0', communityId: 'jinxiu' });

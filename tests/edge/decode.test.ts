@@ -18,7 +18,14 @@ describe('decoding what a device published', () => {
     const kind = fc.constantFrom(...kinds.keys(), 'no-such-kind');
     fc.assert(
       fc.property(anything, channels, kind, (payload, channel, kindId) => {
-        const message = { device: device('d-1', kindId), channel, payload, receivedAt: now, messageId: 1 };
+        const message = {
+          device: device('d-1', kindId),
+          channel,
+          payload,
+          payloadBytes: payload.length,
+          receivedAt: now,
+          messageId: 1,
+        };
         const decoded = decodeMessage(message, kinds);
         expect(decoded.record.deviceId).toBe('d-1');
         if (decoded.ok && (channel === 'telemetry' || channel === 'event')) toObservation(decoded.record, 'jinxiu');
@@ -32,7 +39,14 @@ describe('decoding what a device published', () => {
     for (const [id, kind] of kinds) {
       const values = kind.sample(() => 0.5);
       const payload = Buffer.from(JSON.stringify({ at: now - 1_000, ...values }));
-      const message = { device: device('d-1', id), channel: 'telemetry', payload, receivedAt: now, messageId: 1 };
+      const message = {
+        device: device('d-1', id),
+        channel: 'telemetry',
+        payload,
+        payloadBytes: payload.length,
+        receivedAt: now,
+        messageId: 1,
+      };
       const decoded = decodeMessage(message, kinds);
       expect(decoded.ok, id).toBe(true);
       expect(toObservation(decoded.record, 'jinxiu')).toEqual({

@@ -1,6 +1,8 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   alarmsOf,
+  DEVICES,
   getJson,
   login,
   makeFolder,
@@ -126,13 +128,49 @@ describe('a gateway without a hub', () => {
     });
   }
   const deadLetters = async () =>
-    (await getJson<{ items: { reason: string; deviceId: string }[] }>(`${gateway.panelUrl}/api/dead-letters`)).items;
+    (
+      await getJson<{ items: { reason: string; deviceId: string; payloadBytes: number }[] }>(
+        `${gateway.panelUrl}/api/dead-letters`,
+      )
+    ).items;
 
-  it('cuts a connection that announces a packet beyond all bounds, and serves the others', async () => {
+  it('refuses a payload far beyond all limits without keeping it, and stays connected', async () => {
     const client = await login(gateway.mqttUrl, 'smoke-1');
-    client.on('error', () => {});
-    const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
-    client.publish(`${TOPIC}/telemetry`, Buffer.alloc(20 << 20), { qos: 1 }, () => {});
+    await client.publishAsync(`${TOPIC}/telemetry`, Buffer.alloc(20 << 20), { qos: 1 });
+    await client.publishAsync(`${TOPIC}/telemetry`, CALM, { qos: 1 });
+    expect(client.connected).toBe(true);
+    await client.endAsync();
+    const refused = { reason: 'too-large', payloadBytes: 20 << 20 };
+    await expect.poll(async () => (await deadLetters())[0], { timeout: 10_000 }).toMatchObject(refused);
+  });
+
+  it('refuses a picture over 8 MiB by its size and stays connected', async () => {
+    const client = await login(gateway.mqttUrl, 'camera-1');
+    const topic = 'linli/jinxiu/high-throw-camera/camera-1';
+    await client.publishAsync(`${topic}/frame`, Buffer.alloc((8 << 20) + 1), { qos: 0 });
+    await client.publishAsync(`${topic}/frame`, Buffer.alloc(9 << 20), { qos: 1 });
+    await client.publishAsync(`${topic}/telemetry`, JSON.stringify({ fps: 12 }), { qos: 1 });
+    expect(client.connected).toBe(true);
+    await client.endAsync();
+    const tooLarge = async () => (await deadLetters()).filter((one) => one.reason === 'frame-too-large').length;
+    await expect.poll(tooLarge, { timeout: 10_000 }).toBe(2);
+  });
+
+  it('cuts a connection that announces any other packet beyond all bounds, and serves the others', async () => {
+    const socket = connect(Number(new URL(gateway.mqttUrl).port), '127.0.0.1');
+    const text = (value: string) => Buffer.from([0, value.length, ...Buffer.from(value)]);
+    const body = Buffer.concat([
+      text('MQTT'),
+      Buffer.from([4, 0xc2, 0, 60]),
+      text('raw'),
+      text('smoke-1'),
+      text(SECRET),
+    ]);
+    socket.write(Buffer.concat([Buffer.from([0x10, body.length]), body]));
+    await new Promise((resolve) => socket.once('data', resolve));
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    // SUBSCRIBE with 200 MB of filters to come.
+    socket.write(Buffer.from([0x82, 0x80, 0xc2, 0xd7, 0x5f]));
     await closed;
     const other = await login(gateway.mqttUrl, 'bin-1');
     await other.endAsync();
@@ -184,6 +222,6 @@ describe('a gateway without a hub', () => {
 
   it('answers on its health and its metrics', async () => {
     expect((await fetch(`${gateway.panelUrl}/healthz`)).status).toBe(200);
-    expect(await metric(gateway.panelUrl, 'linli_edge_devices')).toBe(3);
+    expect(await metric(gateway.panelUrl, 'linli_edge_devices')).toBe(DEVICES.length);
   });
 });

@@ -25,6 +25,7 @@ export const DEVICES = [
   device('smoke-1', 'smoke-detector'),
   device('bin-1', 'smart-bin'),
   device('gate-1', 'access-gate'),
+  device('camera-1', 'high-throw-camera'),
 ];
 
 export interface TestFolder {
