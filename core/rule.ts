@@ -1,6 +1,6 @@
 /**
- * An alarm rule as data. Its `type` names a file in edge/rules, which holds the schema of `with`
- * and the pure evaluation; this file knows no type.
+ * An alarm rule as data. Its `type` names a file in devices/rules, which holds the schema of `with`,
+ * and one in edge/rules with the pure evaluation; this file knows no type.
  */
 import { z } from 'zod';
 import { idSchema, textSchema } from './text.ts';
@@ -28,7 +28,7 @@ export const ruleSpecSchema = z.strictObject({
   latch: z.boolean().optional(),
   /** False turns the rule off for this kind, community or device. */
   enabled: z.boolean().optional(),
-  /** Parameters of the type, validated by the type's own schema at start. */
+  /** Parameters of the type, validated by its schema in devices/rules. */
   with: z.record(z.string(), z.unknown()),
 });
 

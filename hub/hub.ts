@@ -9,6 +9,7 @@ import type { Clock } from '../core/clock.ts';
 import { StartError } from '../core/errors.ts';
 import { idMaker } from '../core/ids.ts';
 import { loadKinds } from '../devices/kinds.ts';
+import { loadRuleParameters } from '../devices/rule-parameters.ts';
 import { createAlarms } from './alarms/alarms.ts';
 import { createExpiry } from './alarms/expiry.ts';
 import { createAudit } from './audit.ts';
@@ -101,6 +102,7 @@ export async function createHub(config: HubConfig, parts: { clock: Clock; log: L
     audit,
     metrics,
     kinds: await loadKinds(),
+    ruleTypes: await loadRuleParameters(),
   };
   const app = await createServer(services);
   /** In the order of their start; stopped in reverse. */

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../core/clock.ts';
 import type { DeviceKind } from '../core/device.ts';
 import type { NewId } from '../core/ids.ts';
+import type { RuleParameters } from '../devices/rule-parameters.ts';
 import type { Alarms } from './alarms/alarms.ts';
 import type { Audit } from './audit.ts';
 import type { HubConfig } from './config.ts';
@@ -37,4 +38,5 @@ export interface Services extends WorkServices {
   audit: Audit;
   metrics: Metrics;
   kinds: ReadonlyMap<string, DeviceKind>;
+  ruleTypes: ReadonlyMap<string, RuleParameters>;
 }

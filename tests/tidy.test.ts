@@ -32,6 +32,11 @@ describe('every device kind', () => {
   });
 });
 
+it('every rule type has its parameters where hub and gateway find them', () => {
+  const names = (folder: string) => readdirSync(join(root, folder)).sort();
+  expect(names('devices/rules')).toEqual(names('edge/rules'));
+});
+
 it('the tables of docs/ are what the definitions say (npm run tables)', async () => {
   for (const [name, table] of await docTables()) {
     const page = read(`docs/${name}`);

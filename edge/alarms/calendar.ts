@@ -1,6 +1,7 @@
 /** When a calendar (`only: {from: '22:00', to: '06:00', weekdays: [1, 2]}`) is open, in local time. Pure. */
+
+import type { Calendar } from '../../core/rule-pieces.ts';
 import { localTime } from './local-time.ts';
-import type { Calendar } from './params.ts';
 
 const DAY_MS = 24 * 3_600_000;
 

@@ -6,16 +6,11 @@
  * - `commands`: what it has devices do at once when it raises.
  * A rule that says neither runs its bare type, at no cost.
  */
-import { z } from 'zod';
-import { inCalendar, nextChangeAt } from './calendar.ts';
-import { type Calendar, calendarSchema, commandSchema, problemText, type RuleCommand, spanSchema } from './params.ts';
-import type { AnyRuleType, Evaluation, RuleContext, RuleType, Verdict } from './rule-type.ts';
 
-const commonSchema = z.strictObject({
-  only: calendarSchema.optional(),
-  clearAfterQuietMs: spanSchema.optional(),
-  commands: z.array(commandSchema).max(10).default([]),
-});
+import type { Calendar, RuleCommand } from '../../core/rule-pieces.ts';
+import { parseParameters, type RuleParameters } from '../../devices/rule-parameters.ts';
+import { inCalendar, nextChangeAt } from './calendar.ts';
+import type { AnyRuleType, Evaluation, RuleContext, RuleType, Verdict } from './rule-type.ts';
 
 interface Params {
   inner: unknown;
@@ -39,23 +34,22 @@ export function withCommon(
   type: AnyRuleType,
   raw: Record<string, unknown>,
 ): { type: AnyRuleType; params: unknown; commands: RuleCommand[]; problem?: string } {
-  const { only, clearAfterQuietMs, commands: _, ...own } = raw;
-  const common = commonSchema.safeParse({ only, clearAfterQuietMs, commands: raw.commands });
-  if (!common.success) return { type, params: undefined, commands: [], problem: problemText(common.error) };
-  const { commands } = common.data;
-  // A type that knows the quiet time itself (event) is handed it.
-  const ownsQuiet = type.ownsQuiet === true && clearAfterQuietMs !== undefined;
-  const inner = type.schema.safeParse(ownsQuiet ? { ...own, clearAfterQuietMs } : own);
-  if (!inner.success) return { type, params: undefined, commands, problem: problemText(inner.error) };
-  const quietMs = ownsQuiet ? undefined : common.data.clearAfterQuietMs;
-  if (!only && quietMs === undefined) return { type, params: inner.data, commands };
-  const params: Params = { inner: inner.data, only: common.data.only, quietMs };
+  const parsed = parseParameters(type.parameters, raw);
+  if (!parsed.ok) {
+    const problem = parsed.faults.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '));
+    return { type, params: undefined, commands: [], problem: problem.join('; ') };
+  }
+  const { own, common } = parsed;
+  const { only, commands } = common;
+  const quietMs = type.parameters.ownsQuiet ? undefined : common.clearAfterQuietMs;
+  if (!only && quietMs === undefined) return { type, params: own, commands };
+  const params: Params = { inner: own, only, quietMs };
   return { type: wrap(type) as unknown as AnyRuleType, params, commands };
 }
 
 function wrap(type: AnyRuleType): RuleType<Params, State> {
   return {
-    schema: z.any(),
+    parameters: type.parameters as RuleParameters<Params>,
     scope: type.scope,
     place: (params) => type.place?.(params.inner) ?? 'zone',
     reads: (params) => type.reads(params.inner),

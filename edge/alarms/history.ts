@@ -7,8 +7,8 @@ import { z } from 'zod';
 import { type Device, deviceSchema } from '../../core/device.ts';
 import { StartError } from '../../core/errors.ts';
 import type { Observation, Value } from '../../core/reading.ts';
+import { problemText } from '../../core/rule-pieces.ts';
 import { instantSchema } from '../../core/text.ts';
-import { problemText } from './params.ts';
 
 export interface History {
   devices: Device[];

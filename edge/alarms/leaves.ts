@@ -1,40 +1,8 @@
-/**
- * The leaves of rules that look at several things at once: a comparison on a field, an event that
- * counts for a while or until its end, a device that cannot be reached. A leaf may be limited to
- * one kind or one device; without, it looks at every device of the place.
- */
-import { z } from 'zod';
+/** What the leaves of `voting` and `boolean` rules say: which are true, of which device, until when. */
 import type { Device } from '../../core/device.ts';
-import { idSchema } from '../../core/text.ts';
-import {
-  compare,
-  comparisonShape,
-  matches,
-  matchSchema,
-  namesSchema,
-  ONE_COMPARISON,
-  oneComparison,
-  spanSchema,
-} from './params.ts';
+import type { Leaf } from '../../core/rule-pieces.ts';
+import { compare, matches } from './params.ts';
 import type { Reads, RuleInput } from './rule-type.ts';
-
-const scope = { kind: idSchema.optional(), device: idSchema.optional() };
-
-export const leafSchema = z.union([
-  z.strictObject({ ...scope, ...comparisonShape }).refine(oneComparison, ONE_COMPARISON),
-  z
-    .strictObject({
-      ...scope,
-      event: namesSchema,
-      where: matchSchema.optional(),
-      clearEvent: namesSchema.optional(),
-      /** How long the event counts when nothing ends it. */
-      forMs: spanSchema.optional(),
-    })
-    .refine((leaf) => leaf.clearEvent || leaf.forMs !== undefined, { error: 'an event needs clearEvent or forMs' }),
-  z.strictObject({ ...scope, liveness: z.literal('unavailable') }),
-]);
-export type Leaf = z.infer<typeof leafSchema>;
 
 /** Only what is true. Key: `leaf index/device id`; value: until when, 0 for no end. */
 export type Truths = Readonly<Record<string, number>>;

@@ -1,5 +1,5 @@
 /** Local time of day without Date: the zone's offset comes from Intl and is kept per quarter of an hour. */
-export const ZONE = 'Asia/Shanghai';
+import { ZONE } from '../../core/rule-pieces.ts';
 
 const QUARTER_MS = 15 * 60_000;
 const DAY_MS = 24 * 3_600_000;

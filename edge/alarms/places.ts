@@ -1,6 +1,6 @@
 /** Devices and the places they share: which rule runs where, over whom. */
 import type { Device } from '../../core/device.ts';
-import type { Place } from './rule-type.ts';
+import type { Place } from '../../core/rule-pieces.ts';
 
 /**
  * The place of a device at this level, or undefined when its location does not say. A device with

@@ -4,10 +4,11 @@
  * RuleSpec. In comes what a device said or a due time; out goes the next state, a verdict, and when
  * the rule wants to be asked again although nobody speaks.
  */
-import type { z } from 'zod';
 import type { Device } from '../../core/device.ts';
 import type { Liveness, Observation, Value } from '../../core/reading.ts';
 import type { Severity } from '../../core/rule.ts';
+import type { Place } from '../../core/rule-pieces.ts';
+import type { RuleParameters } from '../../devices/rule-parameters.ts';
 
 /** `at` is always the gateway's clock (receive time, or exactly the due time), so it never runs backwards. */
 export type RuleInput =
@@ -63,17 +64,11 @@ export interface Reads {
   liveness?: boolean;
 }
 
-/** How far a zone rule sees: devices that share this part of their location form one place. */
-export const PLACES = ['device', 'zone', 'room', 'floor', 'unit', 'building', 'community'] as const;
-export type Place = (typeof PLACES)[number];
-
 export interface RuleType<With, State> {
-  /** Validates `with` of a RuleSpec at start; defaults are filled in here. */
-  schema: z.ZodType<With>;
+  /** Of the same name in devices/rules. */
+  parameters: RuleParameters<With>;
   /** A device rule has one state per device; a zone rule one per place, fed by every device of it. */
   scope: 'device' | 'zone';
-  /** The type has a `clearAfterQuietMs` of its own; for all others the engine adds it. */
-  ownsQuiet?: boolean;
   /** Of a zone rule: which part of the location makes the place. */
   place?(params: With): Place;
   reads(params: With): Reads;

@@ -2,10 +2,10 @@
 import { fileURLToPath } from 'node:url';
 import { StartError } from '../../core/errors.ts';
 import type { RuleSpec } from '../../core/rule.ts';
+import type { Place, RuleCommand } from '../../core/rule-pieces.ts';
 import { scanDefinitions } from '../../core/scan.ts';
 import { withCommon } from './common.ts';
-import type { RuleCommand } from './params.ts';
-import type { AnyRuleType, Place } from './rule-type.ts';
+import type { AnyRuleType } from './rule-type.ts';
 
 export type RuleTypes = ReadonlyMap<string, AnyRuleType>;
 

@@ -8,10 +8,10 @@ import { systemClock } from '../../core/clock.ts';
 import type { DeviceKind } from '../../core/device.ts';
 import { StartError } from '../../core/errors.ts';
 import { ruleSpecSchema } from '../../core/rule.ts';
+import { problemText, ZONE } from '../../core/rule-pieces.ts';
 import { loadKinds } from '../../devices/kinds.ts';
 import { fetchHistory, readHistory } from './history.ts';
-import { parseInstant, ZONE } from './local-time.ts';
-import { problemText } from './params.ts';
+import { parseInstant } from './local-time.ts';
 import { compileRule, loadRuleTypes } from './rule-types.ts';
 import { type Trial, tryRule } from './try.ts';
 

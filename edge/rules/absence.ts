@@ -4,24 +4,12 @@
  * latter for the named types and matching fields (a daily self-test). It raises exactly `afterMs`
  * after the last time, on the clock, and clears when it is heard again.
  */
-import { z } from 'zod';
-import { fieldSchema, matches, matchSchema, namesSchema, spanSchema } from '../alarms/params.ts';
+
+import parameters, { type AbsenceWith as With } from '../../devices/rules/absence.ts';
+import { matches } from '../alarms/params.ts';
 import { defineRule, type RuleInput } from '../alarms/rule-type.ts';
 
 const GRACE_MS = 5 * 60_000;
-
-const schema = z
-  .strictObject({
-    missing: z.enum(['device', 'telemetry', 'event']).default('device'),
-    event: namesSchema.optional(),
-    where: matchSchema.optional(),
-    /** With telemetry: only a message that holds this field counts as heard. */
-    field: fieldSchema.optional(),
-    /** Of `device`: further patience after the gateway found it unreachable. */
-    afterMs: spanSchema.default(0),
-  })
-  .refine((test) => test.missing === 'device' || test.afterMs > 0, { error: 'needs afterMs' });
-type With = z.infer<typeof schema>;
 
 interface State {
   /** Since when it is missing; of a message, when it was last heard. */
@@ -30,7 +18,7 @@ interface State {
 }
 
 export default defineRule<With, State>({
-  schema,
+  parameters,
   scope: 'device',
   reads(params) {
     if (params.missing === 'device') return { liveness: true };

@@ -3,35 +3,12 @@
  * `{all: [{field: 'doorOpen', is: true}, {not: {event: 'pass', forMs: 60000}}]}`. A leaf is true when
  * any device of the place that it means says so. The place is the device alone unless said otherwise.
  */
-import { z } from 'zod';
-import { type Leaf, leafSchema, nextEndAt, readsOf, type Truths, updateTruths } from '../alarms/leaves.ts';
+
+import type { Leaf } from '../../core/rule-pieces.ts';
+import parameters, { type Expression, type BooleanWith as With } from '../../devices/rules/boolean.ts';
+import { nextEndAt, readsOf, type Truths, updateTruths } from '../alarms/leaves.ts';
 import { type Level, levelOf, stepLevel } from '../alarms/level.ts';
-import { spanSchema } from '../alarms/params.ts';
-import { defineRule, earliest, PLACES } from '../alarms/rule-type.ts';
-
-type Expression = Leaf | { all: Expression[] } | { any: Expression[] } | { not: Expression };
-
-const DEPTH_MAX = 6;
-
-const expressionSchema: z.ZodType<Expression> = z.lazy(() =>
-  z.union([
-    z.strictObject({ all: z.array(expressionSchema).min(1).max(20) }),
-    z.strictObject({ any: z.array(expressionSchema).min(1).max(20) }),
-    z.strictObject({ not: expressionSchema }),
-    leafSchema,
-  ]),
-);
-
-const schema = z
-  .strictObject({
-    place: z.enum(PLACES).default('device'),
-    when: expressionSchema,
-    onDelayMs: spanSchema.default(0),
-    offDelayMs: spanSchema.default(0),
-  })
-  .refine(({ when }) => depthOf(when) <= DEPTH_MAX, { error: `nested deeper than ${DEPTH_MAX}` })
-  .transform((params) => ({ ...params, leaves: leavesOf(params.when) }));
-type With = z.infer<typeof schema>;
+import { defineRule, earliest } from '../alarms/rule-type.ts';
 
 interface State {
   truths: Truths;
@@ -41,7 +18,7 @@ interface State {
 const NONE: Truths = {};
 
 export default defineRule<With, State>({
-  schema,
+  parameters,
   scope: 'zone',
   place: (params) => params.place,
   reads: (params) => readsOf(params.leaves),
@@ -71,18 +48,4 @@ function holds(expression: Expression, leaves: readonly Leaf[], truths: Readonly
   if ('any' in expression) return expression.any.some((part) => holds(part, leaves, truths));
   if ('not' in expression) return !holds(expression.not, leaves, truths);
   return truths.has(leaves.indexOf(expression));
-}
-
-function leavesOf(expression: Expression): Leaf[] {
-  if ('all' in expression) return expression.all.flatMap(leavesOf);
-  if ('any' in expression) return expression.any.flatMap(leavesOf);
-  if ('not' in expression) return leavesOf(expression.not);
-  return [expression];
-}
-
-function depthOf(expression: Expression): number {
-  if ('all' in expression) return 1 + Math.max(...expression.all.map(depthOf));
-  if ('any' in expression) return 1 + Math.max(...expression.any.map(depthOf));
-  if ('not' in expression) return 1 + depthOf(expression.not);
-  return 1;
 }

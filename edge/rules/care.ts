@@ -4,18 +4,9 @@
  * rule exists only for a person who agreed, one rule each, and knows a pseudonym, never a name.
  * With `only` it asks at a decent hour. It clears with the next pass.
  */
-import { z } from 'zod';
-import { spanSchema } from '../alarms/params.ts';
-import { defineRule } from '../alarms/rule-type.ts';
 
-const schema = z.strictObject({
-  /** The person said yes, and may take it back: then the rule is removed. */
-  consent: z.literal(true),
-  /** The pseudonym that the access system puts into `personRef`. */
-  personRef: z.string().min(1).max(64),
-  afterMs: spanSchema.min(3_600_000).default(24 * 3_600_000),
-});
-type With = z.infer<typeof schema>;
+import parameters, { type CareWith as With } from '../../devices/rules/care.ts';
+import { defineRule } from '../alarms/rule-type.ts';
 
 interface State {
   seenAt: number;
@@ -23,7 +14,7 @@ interface State {
 }
 
 export default defineRule<With, State>({
-  schema,
+  parameters,
   scope: 'zone',
   place: () => 'community',
   reads: () => ({ events: ['pass'] }),

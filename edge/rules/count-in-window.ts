@@ -3,26 +3,10 @@
  * true so often, within `withinMs`. Clears when it has not happened for `clearAfterQuietMs` (the
  * window unless said otherwise).
  */
-import { z } from 'zod';
-import { compare, comparisonShape, matches, matchSchema, namesSchema, spanSchema } from '../alarms/params.ts';
+
+import parameters, { type CountInWindowWith as With } from '../../devices/rules/count-in-window.ts';
+import { compare, matches } from '../alarms/params.ts';
 import { defineRule, type RuleInput } from '../alarms/rule-type.ts';
-
-const { field, ...comparisons } = comparisonShape;
-
-const schema = z
-  .strictObject({
-    event: namesSchema.optional(),
-    where: matchSchema.optional(),
-    field: field.optional(),
-    ...comparisons,
-    count: z.number().int().min(2).max(1_000),
-    withinMs: spanSchema.min(1),
-    clearAfterQuietMs: spanSchema.optional(),
-  })
-  .refine((test) => (test.event === undefined) !== (test.field === undefined), {
-    error: 'needs either event or field',
-  });
-type With = z.infer<typeof schema>;
 
 interface State {
   /** The newest occurrences, the oldest first, no more than `count`. */
@@ -32,9 +16,8 @@ interface State {
 }
 
 export default defineRule<With, State>({
-  schema,
+  parameters,
   scope: 'device',
-  ownsQuiet: true,
   reads: (params) => ({ events: params.event ?? [], fields: params.field === undefined ? [] : [params.field] }),
   evaluate(input, state, params, context) {
     const active = state?.active ?? context.active;

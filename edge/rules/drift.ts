@@ -4,24 +4,9 @@
  * fault when they cannot). The resting value is an exponential mean with the time constant `overMs`
  * of readings inside `quiet`; it raises when that leaves `above` or `below`. A matter of upkeep.
  */
-import { z } from 'zod';
-import { fieldSchema, spanSchema } from '../alarms/params.ts';
+
+import parameters, { type DriftWith as With } from '../../devices/rules/drift.ts';
 import { defineRule } from '../alarms/rule-type.ts';
-
-const DAY_MS = 24 * 3_600_000;
-
-const schema = z
-  .strictObject({
-    field: fieldSchema,
-    above: z.number().optional(),
-    below: z.number().optional(),
-    hysteresis: z.number().nonnegative().default(0),
-    /** Readings outside are events, not rest. */
-    quiet: z.tuple([z.number(), z.number()]).optional(),
-    overMs: spanSchema.min(1).default(7 * DAY_MS),
-  })
-  .refine((test) => test.above !== undefined || test.below !== undefined, { error: 'needs above, below or both' });
-type With = z.infer<typeof schema>;
 
 interface State {
   rest: number;
@@ -30,7 +15,7 @@ interface State {
 }
 
 export default defineRule<With, State>({
-  schema,
+  parameters,
   scope: 'device',
   reads: (params) => ({ fields: [params.field] }),
   evaluate(input, state, params, context) {

@@ -3,15 +3,10 @@
  * open, a bin lid, a camera covered). It raises on the clock, also when nothing more is heard, and
  * clears when the comparison no longer holds, for `clearForMs` if given.
  */
-import { z } from 'zod';
 import type { Value } from '../../core/reading.ts';
-import { compare, comparisonShape, ONE_COMPARISON, oneComparison, spanSchema } from '../alarms/params.ts';
+import parameters, { type DurationWith as With } from '../../devices/rules/duration.ts';
+import { compare } from '../alarms/params.ts';
 import { defineRule, type Evaluation, type Verdict } from '../alarms/rule-type.ts';
-
-const schema = z
-  .strictObject({ ...comparisonShape, forMs: spanSchema.min(1), clearForMs: spanSchema.default(0) })
-  .refine(oneComparison, ONE_COMPARISON);
-type With = z.infer<typeof schema>;
 
 type State =
   | { phase: 'pending'; since: number; value: Value }
@@ -19,7 +14,7 @@ type State =
   | { phase: 'clearing'; since: number };
 
 export default defineRule<With, State>({
-  schema,
+  parameters,
   scope: 'device',
   reads: (params) => ({ fields: [params.field] }),
   evaluate(input, state, params, context) {

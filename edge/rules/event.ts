@@ -3,22 +3,12 @@
  * `forced-open`), one of `clearEvent` clears. Where nothing says that it is over, quiet does:
  * `clearAfterQuietMs` after the last occurrence (ten minutes unless said otherwise).
  */
-import { z } from 'zod';
-import { causeOf, matches, matchSchema, namesSchema, spanSchema } from '../alarms/params.ts';
+
+import parameters, { type EventWith as With } from '../../devices/rules/event.ts';
+import { causeOf, matches } from '../alarms/params.ts';
 import { defineRule, type Evaluation } from '../alarms/rule-type.ts';
 
 const QUIET_DEFAULT_MS = 10 * 60_000;
-
-const schema = z.strictObject({
-  event: namesSchema,
-  /** Only raising events whose fields have these values. */
-  where: matchSchema.optional(),
-  clearEvent: namesSchema.optional(),
-  /** Only clearing events whose fields have these values. */
-  clearWhere: matchSchema.optional(),
-  clearAfterQuietMs: spanSchema.optional(),
-});
-type With = z.infer<typeof schema>;
 
 /** Measured times, so that a clear that overtook its raise on the way is not undone by it. */
 interface State {
@@ -28,9 +18,8 @@ interface State {
 }
 
 export default defineRule<With, State>({
-  schema,
+  parameters,
   scope: 'device',
-  ownsQuiet: true,
   reads: (params) => ({ events: [...params.event, ...(params.clearEvent ?? [])] }),
   evaluate(input, state, params) {
     if (input.type === 'due') {

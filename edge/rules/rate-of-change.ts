@@ -3,29 +3,17 @@
  * rate-of-change alarm). Measured against the lowest and highest of the window, so that a spike
  * between two slow messages counts. Clears when the movement within the window is below half.
  */
-import { z } from 'zod';
-import { fieldSchema, spanSchema } from '../alarms/params.ts';
+
+import parameters, { type RateOfChangeWith as With } from '../../devices/rules/rate-of-change.ts';
 import { defineRule } from '../alarms/rule-type.ts';
 import { addToTrend, type Trend } from '../alarms/trend.ts';
-
-const schema = z
-  .strictObject({
-    field: fieldSchema,
-    rise: z.number().positive().optional(),
-    fall: z.number().positive().optional(),
-    withinMs: spanSchema.min(1),
-    /** Share of the limit below which it clears. */
-    clearShare: z.number().min(0).max(1).default(0.5),
-  })
-  .refine((test) => test.rise !== undefined || test.fall !== undefined, { error: 'needs rise, fall or both' });
-type With = z.infer<typeof schema>;
 
 interface State {
   trend: Trend;
 }
 
 export default defineRule<With, State>({
-  schema,
+  parameters,
   scope: 'device',
   reads: (params) => ({ fields: [params.field] }),
   evaluate(input, state, params, context) {

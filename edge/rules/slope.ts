@@ -2,30 +2,13 @@
  * A slow, steady loss or growth: the slope of the recent past is beyond so much an hour, and the
  * line fits (a leak falls along a line; use does not). With `only` it looks at the quiet hours.
  */
-import { z } from 'zod';
+
+import parameters, { type SlopeWith as With } from '../../devices/rules/slope.ts';
 import { type Level, levelOf, stepLevel } from '../alarms/level.ts';
-import { fieldSchema, spanSchema } from '../alarms/params.ts';
 import { defineRule } from '../alarms/rule-type.ts';
 import { addToTrend, slopeOf, type Trend } from '../alarms/trend.ts';
 
 const HOUR_MS = 3_600_000;
-
-const schema = z
-  .strictObject({
-    field: fieldSchema,
-    fallPerHour: z.number().positive().optional(),
-    risePerHour: z.number().positive().optional(),
-    windowMs: spanSchema.min(1).default(3 * HOUR_MS),
-    pastMsMin: spanSchema.default(HOUR_MS),
-    fitMin: z.number().min(0).max(1).default(0.8),
-    onDelayMs: spanSchema.default(0),
-    /** Share of the limit below which it clears. */
-    clearShare: z.number().min(0).max(1).default(0.5),
-  })
-  .refine((test) => test.fallPerHour !== undefined || test.risePerHour !== undefined, {
-    error: 'needs fallPerHour, risePerHour or both',
-  });
-type With = z.infer<typeof schema>;
 
 interface State {
   trend: Trend;
@@ -33,7 +16,7 @@ interface State {
 }
 
 export default defineRule<With, State>({
-  schema,
+  parameters,
   scope: 'device',
   reads: (params) => ({ fields: [params.field] }),
   evaluate(input, state, params, context) {

@@ -4,31 +4,10 @@
  * no granted card). Each explanation is spent by the change it explains, so one pass does not
  * cover a second opening. Clears when the state is gone.
  */
-import { z } from 'zod';
 import type { Value } from '../../core/reading.ts';
-import {
-  compare,
-  comparisonShape,
-  matches,
-  matchSchema,
-  namesSchema,
-  ONE_COMPARISON,
-  oneComparison,
-  spanSchema,
-} from '../alarms/params.ts';
+import parameters, { type StateMismatchWith as With } from '../../devices/rules/state-mismatch.ts';
+import { compare, matches } from '../alarms/params.ts';
 import { defineRule, type Evaluation } from '../alarms/rule-type.ts';
-
-const schema = z
-  .strictObject({
-    ...comparisonShape,
-    unlessEvent: namesSchema,
-    unlessWhere: matchSchema.optional(),
-    withinMs: spanSchema.default(10_000),
-    /** The explanation may come a little after the change: messages overtake each other. */
-    graceMs: spanSchema.default(2_000),
-  })
-  .refine(oneComparison, ONE_COMPARISON);
-type With = z.infer<typeof schema>;
 
 /** `holds` is the last known truth of the comparison, so that only a change needs an explanation. */
 interface State {
@@ -39,7 +18,7 @@ interface State {
 }
 
 export default defineRule<With, State>({
-  schema,
+  parameters,
   scope: 'device',
   reads: (params) => ({ fields: [params.field], events: params.unlessEvent }),
   evaluate(input, state, params, context) {

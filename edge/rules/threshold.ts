@@ -6,37 +6,9 @@
  * next message. `plausible` is the sensor's own range: a reading outside is a fault of the sensor,
  * never an alarm of what it measures.
  */
-import { z } from 'zod';
-import { severityRank, severitySchema } from '../../core/rule.ts';
-import { fieldSchema, spanSchema } from '../alarms/params.ts';
+import { severityRank } from '../../core/rule.ts';
+import parameters, { type ThresholdWith as With } from '../../devices/rules/threshold.ts';
 import { defineRule, type Evaluation, type Verdict } from '../alarms/rule-type.ts';
-
-const schema = z
-  .strictObject({
-    field: fieldSchema,
-    above: z.number().optional(),
-    below: z.number().optional(),
-    /** Back below this clears an `above`, back above this a `below`; or both at once by `hysteresis`. */
-    clearBelow: z.number().optional(),
-    clearAbove: z.number().optional(),
-    hysteresis: z.number().nonnegative().default(0),
-    onDelayMs: spanSchema.default(0),
-    offDelayMs: spanSchema.default(0),
-    plausible: z.tuple([z.number(), z.number()]).optional(),
-    /** Further limits at which the severity changes: `[{above: 95, severity: 'major'}]`. */
-    worse: z
-      .array(z.strictObject({ above: z.number().optional(), below: z.number().optional(), severity: severitySchema }))
-      .max(4)
-      .optional(),
-  })
-  .refine((test) => test.above !== undefined || test.below !== undefined, { error: 'needs above, below or both' })
-  .refine((test) => test.clearBelow === undefined || (test.above !== undefined && test.clearBelow <= test.above), {
-    error: 'clearBelow must not lie beyond above',
-  })
-  .refine((test) => test.clearAbove === undefined || (test.below !== undefined && test.clearAbove >= test.below), {
-    error: 'clearAbove must not lie beyond below',
-  });
-type With = z.infer<typeof schema>;
 
 /** `since` is when the present phase began; the value is kept for the cause when a delay runs out. */
 type State =
@@ -45,7 +17,7 @@ type State =
   | { phase: 'clearing'; since: number };
 
 export default defineRule<With, State>({
-  schema,
+  parameters,
   scope: 'device',
   reads: (params) => ({ fields: [params.field] }),
   evaluate(input, state, params, context) {

@@ -3,33 +3,17 @@
  * that is less than `withinMs` away, so that a bin is emptied on the round before it overflows. A
  * jump back against the trend by `resetBy` (the bin was emptied) starts anew and clears.
  */
-import { z } from 'zod';
-import { fieldSchema, spanSchema } from '../alarms/params.ts';
+
+import parameters, { type TimeToLimitWith as With } from '../../devices/rules/time-to-limit.ts';
 import { defineRule } from '../alarms/rule-type.ts';
 import { addToTrend, slopeOf, type Trend } from '../alarms/trend.ts';
-
-const schema = z.strictObject({
-  field: fieldSchema,
-  /** The value that must not be reached. */
-  limit: z.number(),
-  direction: z.enum(['up', 'down']).default('up'),
-  withinMs: spanSchema.min(1),
-  /** How much of the past makes the trend. */
-  windowMs: spanSchema.min(1).default(6 * 3_600_000),
-  /** No prophecy from less of the past than this. */
-  pastMsMin: spanSchema.default(3_600_000),
-  /** How well the line must fit, 0 to 1 (share of the variance explained). */
-  fitMin: z.number().min(0).max(1).default(0.5),
-  resetBy: z.number().positive(),
-});
-type With = z.infer<typeof schema>;
 
 interface State {
   trend: Trend;
 }
 
 export default defineRule<With, State>({
-  schema,
+  parameters,
   scope: 'device',
   reads: (params) => ({ fields: [params.field] }),
   evaluate(input, state, params, context) {

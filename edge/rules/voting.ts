@@ -3,21 +3,11 @@
  * detectors of one zone, or smoke and temperature of one detector, make a confirmed fire). A vote is
  * one leaf of one device; `distinct: 'device'` counts each device once however much it says.
  */
-import { z } from 'zod';
-import { leafSchema, nextEndAt, readsOf, type Truths, updateTruths } from '../alarms/leaves.ts';
-import { type Level, levelOf, stepLevel } from '../alarms/level.ts';
-import { spanSchema } from '../alarms/params.ts';
-import { defineRule, earliest, PLACES } from '../alarms/rule-type.ts';
 
-const schema = z.strictObject({
-  place: z.enum(PLACES).default('zone'),
-  votes: z.array(leafSchema).min(1).max(20),
-  need: z.number().int().min(2).max(100).default(2),
-  distinct: z.enum(['vote', 'device']).default('vote'),
-  onDelayMs: spanSchema.default(0),
-  offDelayMs: spanSchema.default(0),
-});
-type With = z.infer<typeof schema>;
+import parameters, { type VotingWith as With } from '../../devices/rules/voting.ts';
+import { nextEndAt, readsOf, type Truths, updateTruths } from '../alarms/leaves.ts';
+import { type Level, levelOf, stepLevel } from '../alarms/level.ts';
+import { defineRule, earliest } from '../alarms/rule-type.ts';
 
 interface State {
   truths: Truths;
@@ -27,7 +17,7 @@ interface State {
 const NONE: Truths = {};
 
 export default defineRule<With, State>({
-  schema,
+  parameters,
   scope: 'zone',
   place: (params) => params.place,
   reads: (params) => readsOf(params.votes),

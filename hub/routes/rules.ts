@@ -1,16 +1,19 @@
 /** Alarm rules as a device has them, with where each comes from; what a community wants otherwise; planned silence. */
 import { z } from 'zod';
+import type { DeviceKind } from '../../core/device.ts';
 import { effectiveRules, indexOverrides, RULE_SCOPES } from '../../core/effective-rules.ts';
 import { AppError } from '../../core/errors.ts';
 import { type MuteWindow, muteWindowSchema } from '../../core/mute-window.ts';
 import type { Role } from '../../core/role.ts';
-import { ruleSpecSchema } from '../../core/rule.ts';
+import { type RuleSpec, ruleSpecSchema } from '../../core/rule.ts';
 import { idSchema } from '../../core/text.ts';
+import { commonSchema, faultsOfRule } from '../../devices/rule-parameters.ts';
 import { createRules } from '../alarms/rules.ts';
 import type { RoutePlugin } from '../plugins/app.ts';
 import { assertCommunity, OPERATIONS, seenOr404 } from '../plugins/viewer.ts';
 
 const TUNE: readonly Role[] = ['property', 'street', 'admin'];
+const JSON_SCHEMA = { io: 'input', unrepresentable: 'any' } as const;
 /** Silence has an end that somebody can still remember setting. */
 const WINDOW_MS_MAX = 31 * 24 * 3_600_000;
 
@@ -33,7 +36,7 @@ const listOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item)
 const inCommunity = z.strictObject({ communityId: idSchema });
 
 const rulesRoutes: RoutePlugin = async (app, { services }) => {
-  const { records, clock, audit, kinds, newId } = services;
+  const { records, clock, audit, kinds, ruleTypes, newId } = services;
   const rules = createRules(services);
   const tags = ['rules'];
 
@@ -59,6 +62,24 @@ const rulesRoutes: RoutePlugin = async (app, { services }) => {
       const items = effectiveRules({ device: { ...device, location: {} }, kind: kinds.get(device.kind), overrides });
       return { items, nextCursor: null };
     },
+  );
+
+  app.get(
+    '/api/rule-types',
+    {
+      config: { access: OPERATIONS },
+      schema: { tags, summary: 'Types of rules, each with the JSON Schema of its parameters (`with`)' },
+    },
+    async () => ({
+      items: [...ruleTypes].map(([id, { title, summary, schema }]) => ({
+        id,
+        title,
+        summary,
+        schema: z.toJSONSchema(schema, JSON_SCHEMA),
+        common: z.toJSONSchema(commonSchema, JSON_SCHEMA),
+      })),
+      nextCursor: null,
+    }),
   );
 
   app.get(
@@ -92,7 +113,8 @@ const rulesRoutes: RoutePlugin = async (app, { services }) => {
     async ({ viewer, body }) => {
       const { communityId, scope, id, rule } = body;
       assertCommunity(viewer, communityId);
-      await assertTarget(communityId, scope, id);
+      const kind = await kindOfTarget(communityId, scope, id);
+      assertRule(rule, kind);
       await rules.setOverride(communityId, { scope, id, rule }, viewer.username);
       await told(viewer.username, 'rule.set', communityId, `${scope}/${id}/${rule.id}`);
       return { items: await rules.overrides(communityId), nextCursor: null };
@@ -188,20 +210,34 @@ const rulesRoutes: RoutePlugin = async (app, { services }) => {
     },
   );
 
-  async function assertTarget(communityId: string, scope: (typeof RULE_SCOPES)[number], id: string): Promise<void> {
+  /** The kind of the devices that a rule is for; undefined for a rule of all kinds of a community. */
+  async function kindOfTarget(communityId: string, scope: (typeof RULE_SCOPES)[number], id: string) {
     if (scope === 'community') {
       if (id !== communityId) throw fault('/id', 'names another community');
-    } else if (scope === 'kind') {
-      if (!kinds.has(id)) throw fault('/id', `names no kind: one of ${[...kinds.keys()].join(', ')}`);
-    } else {
-      const row = await records.db
-        .selectFrom('devices')
-        .select('id')
-        .where('id', '=', id)
-        .where('communityId', '=', communityId)
-        .executeTakeFirst();
-      if (!row) throw fault('/id', 'names no device of this community');
+      return undefined;
     }
+    if (scope === 'kind') {
+      const kind = kinds.get(id);
+      if (!kind) throw fault('/id', `names no kind: one of ${[...kinds.keys()].join(', ')}`);
+      return kind;
+    }
+    const row = await records.db
+      .selectFrom('devices')
+      .select('kind')
+      .where('id', '=', id)
+      .where('communityId', '=', communityId)
+      .executeTakeFirst();
+    if (!row) throw fault('/id', 'names no device of this community');
+    return kinds.get(row.kind);
+  }
+
+  /** A rule that no gateway could run is refused here, by the very schema that the gateway runs it by. */
+  function assertRule(rule: RuleSpec, kind: DeviceKind | undefined): void {
+    const faults = faultsOfRule(rule, ruleTypes, kind);
+    if (faults.length === 0) return;
+    const details = faults.map(({ path, message }) => ({ in: 'body', path: `/rule${path}`, message }));
+    const words = details.map(({ path, message }) => `${path.slice(1)}: ${message}`).join('; ');
+    throw new AppError('unprocessable', `the rule cannot run: ${words}`.slice(0, 1_000), { details });
   }
 
   async function told(

@@ -28,12 +28,12 @@ export function createDownlinks({ records, clock }: { records: Records; clock: C
 
   const downlinks: Downlinks = {
     async queue(db, gatewayId, body) {
-      if (isWhole(body.type)) await dropWaiting(db, gatewayId, body.type);
-      await insert(db, clock, { gatewayId, type: body.type, body: JSON.stringify(body) });
+      const seq = await insert(db, clock, { gatewayId, type: body.type, body: JSON.stringify(body) });
+      if (isWhole(body.type)) await dropWaiting(db, gatewayId, body.type, seq);
     },
     async queueRegistry(db, gatewayId) {
-      await dropWaiting(db, gatewayId, 'registry');
       const version = await insert(db, clock, { gatewayId, type: 'registry', body: '' });
+      await dropWaiting(db, gatewayId, 'registry', version);
       await db.updateTable('gateways').set({ registryVersion: version }).where('id', '=', gatewayId).execute();
     },
     changed: (gatewayId) => {
@@ -72,12 +72,22 @@ function isWhole(type: DownlinkBody['type']): boolean {
   return type === 'registry' || type === 'rules' || type === 'settings';
 }
 
-async function dropWaiting(db: Kysely<RecordTables>, gatewayId: string, type: DownlinkBody['type']): Promise<void> {
+/**
+ * What waits before `seq`. The later one was numbered while the earlier still counted: one that is on
+ * its way must not be acknowledged in the name of the other.
+ */
+async function dropWaiting(
+  db: Kysely<RecordTables>,
+  gatewayId: string,
+  type: DownlinkBody['type'],
+  seq: number,
+): Promise<void> {
   await db
     .deleteFrom('downlinks')
     .where('gatewayId', '=', gatewayId)
     .where('type', '=', type)
     .where('ackedAt', 'is', null)
+    .where('seq', '<', seq)
     .execute();
 }
 

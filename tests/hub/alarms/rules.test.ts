@@ -60,10 +60,59 @@ test('an override shows where it comes from and what it replaces, and goes down 
   expect(again.status).toBe(404);
 });
 
+test('an acknowledgement of earlier rules never counts for later ones that crossed it', async () => {
+  const { downlinks, records } = real.hub.services;
+  const body = (version: number) => ({ type: 'rules' as const, version, overrides: [] });
+  await downlinks.queue(records.db, 'gw-away', body(1));
+  const onItsWay = await downlinks.next('gw-away');
+  await downlinks.queue(records.db, 'gw-away', body(2));
+  await downlinks.acknowledge('gw-away', onItsWay?.seq ?? 0);
+  expect(await downlinks.next('gw-away')).toMatchObject({ body: { version: 2 } });
+  await records.db.deleteFrom('downlinks').where('gatewayId', '=', 'gw-away').execute();
+});
+
 test('a target that is not there is refused and nothing is sent', async () => {
   expect((await put('kind', 'no-such-kind')).status).toBe(422);
   expect((await put('device', 'no-such-device')).status).toBe(422);
   expect((await put('community', 'another')).status).toBe(422);
+});
+
+test('a rule that no gateway could run is refused, with the path of each fault', async () => {
+  const refused = async (more: object) => {
+    const answer = await put('kind', 'smart-bin', more);
+    expect(answer.status, JSON.stringify(more)).toBe(422);
+    return answer.body.error.details.map((one: { path: string }) => one.path);
+  };
+  expect(await refused({ type: 'treshold' })).toEqual(['/rule/type']);
+  expect(await refused({ with: { field: 'fillPercent' } })).toEqual(['/rule/with']);
+  expect(await refused({ with: { field: 'fillPercent', above: 'much', onDelayMs: -1 } })).toEqual([
+    '/rule/with/above',
+    '/rule/with/onDelayMs',
+  ]);
+  expect(await refused({ with: { field: 'fillPercent', above: 70, abvoe: 1 } })).toEqual(['/rule/with/abvoe']);
+  expect(await refused({ with: { field: 'fillPrecent', above: 70 } })).toEqual(['/rule/with/field']);
+  expect(await refused({ type: 'event', with: { event: 'on-fire' } })).toEqual(['/rule/with/event']);
+  const late = { field: 'fillPercent', above: 70, only: { from: '25:00' } };
+  expect(await refused({ with: late })).toEqual(['/rule/with/only/from']);
+  const care = { type: 'care', with: { consent: false, personRef: 'p-7' } };
+  expect(await refused(care)).toEqual(['/rule/with/consent']);
+  // What is refused is not kept.
+  expect((await real.admin.get('/api/rules?communityId=jinxiu')).body.items).toHaveLength(1);
+});
+
+test('the types of rules are answered with the schema of their parameters', async () => {
+  const { body } = await real.admin.get('/api/rule-types');
+  const types = new Map(body.items.map((one: { id: string }) => [one.id, one]));
+  expect(types.size).toBe(13);
+  expect(types.get('threshold')).toMatchObject({
+    title: { zh: '阈值' },
+    schema: {
+      type: 'object',
+      properties: { above: { type: 'number' }, onDelayMs: { default: 0 } },
+      required: ['field'],
+    },
+    common: { properties: { only: { type: 'object' } } },
+  });
 });
 
 test('a planned silence has an end, goes down, and can be withdrawn', async () => {
