@@ -77,25 +77,30 @@ export interface DeviceKind {
   sample(random: () => number): Record<string, number | boolean | string>;
 }
 
-/** Shows a location in one short line: 3号楼2单元5层502. */
+/**
+ * Shows a location in one short line: 3号楼2单元5层502. What people typed with its counter ("3号楼" as a
+ * building) and a spot that names its building already ("3号楼南立面") are not told twice.
+ */
 export function locationTitle(location: Location, language: keyof Text = 'zh'): string {
-  const { building, unit, floor, room, spot } = location;
+  const { floor, room, spot } = location;
+  const unit = location.unit?.replace(/单元$/, '');
+  const building = location.building?.replace(/(号楼|栋|幢)$/, '');
+  const isTold = building !== undefined && new RegExp(`(^|\\D)${escaped(building)}(号楼|栋|幢)`).test(spot ?? '');
+  const shown = isTold ? undefined : building;
   if (language === 'zh') {
-    const parts = [
-      building && `${building}号楼`,
-      unit && `${unit}单元`,
-      floor !== undefined && `${floor}层`,
-      room,
-      spot,
-    ];
+    const parts = [shown && `${shown}号楼`, unit && `${unit}单元`, floor !== undefined && `${floor}层`, room, spot];
     return parts.filter(Boolean).join('') || '位置未填';
   }
   const parts = [
-    building && `Bldg ${building}`,
+    shown && `Bldg ${shown}`,
     unit && `Unit ${unit}`,
     floor !== undefined && `Floor ${floor}`,
     room && `Room ${room}`,
     spot,
   ];
   return parts.filter(Boolean).join(', ') || 'no location';
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

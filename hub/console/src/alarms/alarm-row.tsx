@@ -4,9 +4,9 @@ import { AudioMutedOutlined, FileTextOutlined, PictureOutlined, UserOutlined } f
 import { Button } from 'antd';
 import { memo } from 'react';
 import { Link } from 'react-router';
+import { locationTitle } from '../../../../core/device.ts';
 import type { AlarmItem } from '../api/types.ts';
 import { useI18n } from '../i18n/i18n.tsx';
-import { placeTitle } from '../shared/place.ts';
 import { Since } from '../shared/since.tsx';
 import { needsAck } from './order.ts';
 import { SeverityMark } from './severity-mark.tsx';
@@ -37,7 +37,7 @@ export const AlarmRow = memo(function AlarmRow(props: RowProps) {
       <SeverityMark severity={alarm.severity} state={alarm.state} />
       <div className="row-main">
         <div className="row-title">
-          <span className="row-place">{placeTitle(alarm.location, language)}</span>
+          <span className="row-place">{locationTitle(alarm.location, language)}</span>
           <Link to={`/alarms/${alarm.id}`} onClick={(event) => event.stopPropagation()}>
             {text(alarm.title)}
           </Link>

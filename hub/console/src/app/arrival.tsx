@@ -3,10 +3,10 @@
 import { CloseOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import { useMatch, useNavigate } from 'react-router';
+import { locationTitle } from '../../../../core/device.ts';
 import { SeverityMark } from '../alarms/severity-mark.tsx';
 import { useWatch } from '../alarms/watch.tsx';
 import { useI18n } from '../i18n/i18n.tsx';
-import { placeTitle } from '../shared/place.ts';
 
 export function Arrival() {
   const { arrived, dismiss } = useWatch();
@@ -19,7 +19,7 @@ export function Arrival() {
         <div className={`arrival tone-${arrived.severity}`}>
           <SeverityMark severity={arrived.severity} state="unacked" size={34} />
           <div style={{ flex: 1 }}>
-            <strong>{placeTitle(arrived.location, language)}</strong>
+            <strong>{locationTitle(arrived.location, language)}</strong>
             {t('alarm.new')}: {text(arrived.title)}
           </div>
           <Button

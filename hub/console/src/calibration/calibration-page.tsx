@@ -2,13 +2,13 @@
 import { Alert, App, Button, Skeleton } from 'antd';
 import { useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
+import { locationTitle } from '../../../../core/device.ts';
 import { useAlarmHistory } from '../api/alarms.ts';
 import { useDevice } from '../api/devices.ts';
 import { useSaveOptions } from '../api/manage.ts';
 import type { DeviceItem } from '../api/types.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 import { flatPages } from '../live/apply.ts';
-import { placeTitle } from '../shared/place.ts';
 import { useProblem } from '../shared/use-problem.ts';
 import { type Calibration, calibrationOf, POINTS_MIN } from './calibration.ts';
 import { Facade } from './facade.tsx';
@@ -50,7 +50,7 @@ function Calibrate({ device }: { device: DeviceItem }) {
       <div className="page-head">
         <h1>{t('calibrate.title')}</h1>
         <span className="muted">
-          {placeTitle(device.location, language)} · {device.id}
+          {locationTitle(device.location, language)} · {device.id}
         </span>
         <span className="grow" />
         <Button onClick={() => setDraft({ ...draft, points: draft.points.slice(0, -1) })}>{t('calibrate.undo')}</Button>

@@ -4,6 +4,7 @@ import { CloseOutlined } from '@ant-design/icons';
 import { App, Button, Result, Skeleton } from 'antd';
 import { lazy, Suspense, useState } from 'react';
 import { Link } from 'react-router';
+import { locationTitle } from '../../../../core/device.ts';
 import { SeverityMark } from '../alarms/severity-mark.tsx';
 import { useAlarmHistory } from '../api/alarms.ts';
 import { useDevice, useRemoveDevice, useRotate } from '../api/devices.ts';
@@ -11,7 +12,6 @@ import type { AlarmItem, DeviceItem, EnrolledDevice } from '../api/types.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 import { flatPages } from '../live/apply.ts';
 import { numericFields } from '../shared/fields.ts';
-import { placeTitle } from '../shared/place.ts';
 import { Since } from '../shared/since.tsx';
 import { useCommunityName } from '../shared/use-community-name.ts';
 import { useMay } from '../shared/use-may.ts';
@@ -40,7 +40,7 @@ export function DeviceDetail({ id, onClose }: { id: string; onClose(): void }) {
     <article className="detail">
       <header className="detail-head" style={{ ['--tone-soft' as string]: 'var(--panel-2)' }}>
         <div className="detail-title">
-          <p className="detail-place">{placeTitle(device.location, language)}</p>
+          <p className="detail-place">{locationTitle(device.location, language)}</p>
           <h2>
             {label('kind', device.kind)} · {device.id}
           </h2>

@@ -4,12 +4,12 @@ import { PlusOutlined, SearchOutlined } from '@ant-design/icons';
 import { Alert, Button, Input, Select, Table, type TableColumnsType } from 'antd';
 import { useMemo, useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
+import { locationTitle } from '../../../../core/device.ts';
 import { useDevices } from '../api/devices.ts';
 import { useCommunities } from '../api/session.ts';
 import type { DeviceItem } from '../api/types.ts';
 import { type I18n, useI18n } from '../i18n/i18n.tsx';
 import { KINDS } from '../shared/kinds.ts';
-import { placeTitle } from '../shared/place.ts';
 import { useCommunityName } from '../shared/use-community-name.ts';
 import { useMay } from '../shared/use-may.ts';
 import { problemText } from '../shared/use-problem.ts';
@@ -81,7 +81,7 @@ function useColumns({ t, label, language }: I18n, narrow: boolean): TableColumns
     sorter: (a, b) => comparePlace(a, b),
     render: (_, device) => (
       <>
-        <strong>{placeTitle(device.location, language)}</strong>
+        <strong>{locationTitle(device.location, language)}</strong>
         <br />
         <small className="muted">{communityName(device.communityId)}</small>
       </>
@@ -192,6 +192,6 @@ function passes(device: DeviceItem, filter: typeof NO_FILTER): boolean {
   if (filter.communityId !== '' && device.communityId !== filter.communityId) return false;
   if (filter.liveness !== '' && device.liveness !== filter.liveness) return false;
   const wanted = filter.text.trim().toLowerCase();
-  const text = `${device.id} ${device.name} ${placeTitle(device.location, 'zh')} ${placeTitle(device.location, 'en')}`;
+  const text = `${device.id} ${device.name} ${locationTitle(device.location, 'zh')} ${locationTitle(device.location, 'en')}`;
   return wanted === '' || text.toLowerCase().includes(wanted);
 }

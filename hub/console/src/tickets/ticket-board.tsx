@@ -3,10 +3,10 @@
 import { LinkOutlined, UserOutlined } from '@ant-design/icons';
 import { Empty } from 'antd';
 import { Link } from 'react-router';
+import { locationTitle } from '../../../../core/device.ts';
 import { TICKET_PRIORITIES, type TicketState } from '../../../../core/ticket.ts';
 import type { ClockName, TicketItem } from '../api/types.ts';
 import { type MessageKey, useI18n } from '../i18n/i18n.tsx';
-import { placeTitle } from '../shared/place.ts';
 import { Since } from '../shared/since.tsx';
 import { ClockLine } from './clock-line.tsx';
 
@@ -68,7 +68,7 @@ export function openClock(ticket: TicketItem): ClockName | undefined {
 function TicketCard({ ticket, current }: { ticket: TicketItem; current: boolean }) {
   const { t, label, language } = useI18n();
   const clock = openClock(ticket);
-  const place = placeTitle(ticket.location, language);
+  const place = locationTitle(ticket.location, language);
   return (
     <Link
       to={`/tickets/${ticket.id}`}

@@ -3,11 +3,11 @@
 import { CloseOutlined } from '@ant-design/icons';
 import { Button, Image, Rate, Result, Skeleton, Timeline } from 'antd';
 import { Link } from 'react-router';
+import { locationTitle } from '../../../../core/device.ts';
 import { useTicket } from '../api/tickets.ts';
 import type { ClockName, TicketDetail, TicketHistoryItem } from '../api/types.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 import { clockTitle, fullTime } from '../shared/age.ts';
-import { placeTitle } from '../shared/place.ts';
 import { useCommunityName } from '../shared/use-community-name.ts';
 import { useNow } from '../shared/use-now.ts';
 import { clockView } from './clock-line.tsx';
@@ -41,7 +41,7 @@ export function TicketDetailPanel({ id, onClose }: { id: string; onClose(): void
 function Head({ ticket, onClose }: { ticket: TicketDetail; onClose(): void }) {
   const { t, label, language } = useI18n();
   const communityName = useCommunityName();
-  const place = placeTitle(ticket.location, language);
+  const place = locationTitle(ticket.location, language);
   return (
     <header className="detail-head" style={{ ['--tone-soft' as string]: 'var(--panel-2)' }}>
       <div className="detail-title">

@@ -1,10 +1,10 @@
 /** The same as a list: for looking up and sorting. */
 
 import { Table, type TableColumnsType } from 'antd';
+import { locationTitle } from '../../../../core/device.ts';
 import { TICKET_PRIORITIES } from '../../../../core/ticket.ts';
 import type { TicketItem } from '../api/types.ts';
 import { type I18n, useI18n } from '../i18n/i18n.tsx';
-import { placeTitle } from '../shared/place.ts';
 import { Since } from '../shared/since.tsx';
 import { ClockLine } from './clock-line.tsx';
 import { openClock } from './ticket-board.tsx';
@@ -43,7 +43,7 @@ function columnsOf({ t, label, language }: I18n): TableColumnsType<TicketItem> {
         <>
           <strong>{ticket.title}</strong>
           <br />
-          <small className="muted">{placeTitle(ticket.location, language)}</small>
+          <small className="muted">{locationTitle(ticket.location, language)}</small>
         </>
       ),
     },

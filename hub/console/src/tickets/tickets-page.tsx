@@ -4,11 +4,11 @@ import { PlusOutlined } from '@ant-design/icons';
 import { Alert, Button, Input, Segmented, Select, Skeleton } from 'antd';
 import { useMemo, useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
+import { locationTitle } from '../../../../core/device.ts';
 import { useCommunities } from '../api/session.ts';
 import { useTickets } from '../api/tickets.ts';
 import type { TicketItem } from '../api/types.ts';
 import { useI18n } from '../i18n/i18n.tsx';
-import { placeTitle } from '../shared/place.ts';
 import { useMay } from '../shared/use-may.ts';
 import { problemText } from '../shared/use-problem.ts';
 import { CreateDialog } from './create-dialog.tsx';
@@ -113,6 +113,6 @@ function passes(ticket: TicketItem, filter: typeof NO_FILTER, username: string):
   if (filter.communityId !== '' && ticket.communityId !== filter.communityId) return false;
   if (filter.whose === 'mine' && ticket.owner !== username) return false;
   const wanted = filter.text.trim().toLowerCase();
-  const text = `${ticket.number} ${ticket.title} ${placeTitle(ticket.location, 'zh')} ${ticket.owner ?? ''}`;
+  const text = `${ticket.number} ${ticket.title} ${locationTitle(ticket.location, 'zh')} ${ticket.owner ?? ''}`;
   return wanted === '' || text.toLowerCase().includes(wanted);
 }

@@ -4,10 +4,10 @@ import { CloseOutlined } from '@ant-design/icons';
 import { Button, Result, Skeleton } from 'antd';
 import { lazy, Suspense, useState } from 'react';
 import { Link } from 'react-router';
+import { locationTitle } from '../../../../../core/device.ts';
 import { useAlarm } from '../../api/alarms.ts';
 import type { AlarmDetail } from '../../api/types.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
-import { placeTitle } from '../../shared/place.ts';
 import { Since } from '../../shared/since.tsx';
 import { useCommunityName } from '../../shared/use-community-name.ts';
 import { MutedWhy } from '../muted-why.tsx';
@@ -65,7 +65,7 @@ function Head({ alarm, onClose }: { alarm: AlarmDetail; onClose(): void }) {
     <header className={`detail-head tone-${alarm.severity}`}>
       <SeverityMark severity={alarm.severity} state={alarm.state} size={44} />
       <div className="detail-title">
-        <p className="detail-place">{placeTitle(alarm.location, language)}</p>
+        <p className="detail-place">{locationTitle(alarm.location, language)}</p>
         <h2>{text(alarm.title)}</h2>
         <p className="row-meta">
           <strong style={{ color: 'var(--tone)' }}>{t(`state.${alarm.state}`)}</strong>
