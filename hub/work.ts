@@ -55,7 +55,7 @@ export async function createWork(
   });
 
   const notifiers = await scanDefinitions<Notifier>(join(import.meta.dirname, 'notifiers'));
-  const channels = createChannels(parts);
+  const channels = createChannels({ ...parts, keyFile: join(parts.config.hubDir, 'channels.key') });
   const dispatch = createDispatch({ ...parts, channels, notifiers, show: showOn(parts.live) });
   const receivers = createReceivers({ ...parts, channels });
   const { publicUrl } = parts.config.http;
@@ -71,6 +71,7 @@ export async function createWork(
     services: { policies, timers, tickets, channels, dispatch, notifiers },
     async start() {
       await policies.start();
+      await channels.start();
       await retention.start();
       for (const part of inOrder) await part.start();
     },

@@ -7,7 +7,7 @@ export type NotifyTables = {
     /** Null: of the whole street. */
     communityId: string | null;
     language: 'zh' | 'en';
-    /** The notifier's configuration as JSON, secrets included: never answered, never logged. */
+    /** The notifier's configuration as JSON, secrets included, sealed (hub/vault.ts): never answered, never logged. */
     config: string;
     enabled: 0 | 1;
     createdAt: number;

@@ -19,6 +19,8 @@ export interface Records {
    * next start; it costs a hundredth of a forced one.
    */
   lazily<T>(run: (trx: Kysely<RecordTables>) => Promise<T>): Promise<T>;
+  /** Writes over what earlier rows of a table left in the store's files. */
+  scrub(table: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -33,7 +35,16 @@ export async function openRecords(url: string): Promise<Records> {
     await db.destroy().catch(() => undefined);
     throw error;
   }
-  return { db, lazily: isSqlite ? lazilyInSqlite(db) : lazilyInPostgres(db), close: () => db.destroy() };
+  return {
+    db,
+    lazily: isSqlite ? lazilyInSqlite(db) : lazilyInPostgres(db),
+    async scrub(table) {
+      if (!isSqlite) return void (await sql`vacuum full ${sql.table(table)}`.execute(db));
+      await sql`vacuum`.execute(db);
+      await sql`pragma wal_checkpoint(truncate)`.execute(db);
+    },
+    close: () => db.destroy(),
+  };
 }
 
 /** The level is the connection's and cannot change inside a transaction; the one connection is held meanwhile. */
