@@ -1,33 +1,23 @@
 /** The gateways' line under TLS: only TLS 1.2 and newer, only certificates of our authority, each for its own gateway. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import { connectAsync, type IClientOptions } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasOpenssl, makeAuthority, makeCertificate } from '../../tools/certificates.ts';
+import { available } from '../contracts/servers.ts';
 import { type RealHub, startRealHub } from './real-hub.ts';
 
-const OPENSSL = 'openssl';
-
-function hasOpenssl(): boolean {
-  try {
-    execFileSync(OPENSSL, ['version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    if (process.env.CI === 'true') throw new Error('openssl is not installed: apt-get install openssl');
-    return false;
-  }
-}
-
-describe.skipIf(!hasOpenssl())('the uplink under mutual TLS (program openssl)', () => {
+describe.skipIf(!available('openssl', hasOpenssl()))('the uplink under mutual TLS (program openssl)', () => {
   let folder: string;
   let real: RealHub;
   let secret: string;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'linli-tls-'));
-    makeAuthority();
-    for (const name of ['hub', 'gw-a', 'gw-b']) makeCertificate(name);
+    makeAuthority(folder);
+    makeCertificate(folder, 'hub', { hosts: ['127.0.0.1'], days: 2 });
+    for (const name of ['gw-a', 'gw-b']) makeCertificate(folder, name);
     real = await startRealHub({
       LINLI_UPLINK_TLS_CERT: file('hub.pem'),
       LINLI_UPLINK_TLS_KEY: file('hub.key'),
@@ -42,31 +32,6 @@ describe.skipIf(!hasOpenssl())('the uplink under mutual TLS (program openssl)', 
   });
 
   const file = (name: string) => join(folder, name);
-  const openssl = (...args: string[]) => execFileSync(OPENSSL, args, { stdio: 'ignore', cwd: folder });
-  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-
-  function makeAuthority(): void {
-    openssl(
-      'req',
-      '-x509',
-      ...newKey,
-      '-keyout',
-      'ca.key',
-      '-out',
-      'ca.pem',
-      '-days',
-      '2',
-      '-subj',
-      '/CN=test authority',
-    );
-  }
-
-  function makeCertificate(name: string): void {
-    openssl('req', ...newKey, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
-    writeFileSync(file(`${name}.ext`), 'subjectAltName=IP:127.0.0.1\n');
-    const signed = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2', '-extfile', `${name}.ext`];
-    openssl('x509', '-req', '-in', `${name}.csr`, '-out', `${name}.pem`, ...signed);
-  }
 
   const connect = (certificate: string | undefined, options: Partial<IClientOptions> = {}) =>
     connectAsync(`mqtts://127.0.0.1:${real.uplinkPort}`, {

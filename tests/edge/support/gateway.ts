@@ -58,7 +58,10 @@ export interface RunningGateway extends Gateway {
   panelUrl: string;
 }
 
-export async function startInProcess(folder: TestFolder, { watch = false } = {}): Promise<RunningGateway> {
+export async function startInProcess(
+  folder: TestFolder,
+  { watch = false, log = pino({ level: process.env.LINLI_TEST_LOG ?? 'silent' }) } = {},
+): Promise<RunningGateway> {
   const file = await loadConfig(folder.configFile, {});
   const config = await withIdentity(file, { clock: systemClock, random: Math.random, env: {}, say: () => {} });
   const gateway = await startGateway({
@@ -66,7 +69,7 @@ export async function startInProcess(folder: TestFolder, { watch = false } = {})
     ...(watch ? { configFile: { path: folder.configFile, env: {} } } : {}),
     version: 'test',
     clock: systemClock,
-    log: pino({ level: process.env.LINLI_TEST_LOG ?? 'silent' }),
+    log,
     newId: idMaker(systemClock),
     random: Math.random,
     onFatal(error) {
