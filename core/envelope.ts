@@ -12,6 +12,7 @@ import { z } from 'zod';
 import { alarmFactSchema, evidenceSchema } from './alarm.ts';
 import { registeredDeviceSchema } from './device.ts';
 import { ruleOverrideSchema } from './effective-rules.ts';
+import { INHIBITIONS_MAX, inhibitionSchema } from './inhibition.ts';
 import { LIMITS } from './limits.ts';
 import { muteWindowSchema } from './mute-window.ts';
 import { idSchema, instantSchema } from './text.ts';
@@ -174,6 +175,8 @@ export const downlinkBodySchema = z.discriminatedUnion('type', [
     overrides: z.array(ruleOverrideSchema).max(10_000),
     /** Maintenance and fire tests, in force or to come; one left out is withdrawn. */
     windows: z.array(muteWindowSchema).max(1_000).optional(),
+    /** Which alarms mute which: the whole list; absent: the defaults of core/inhibition.ts. */
+    inhibitions: z.array(inhibitionSchema).max(INHIBITIONS_MAX).optional(),
   }),
   /** The hot part of the configuration (core/gateway-settings.ts); the gateway itself says whether it takes it. */
   z.strictObject({

@@ -1,8 +1,8 @@
 /**
  * Which alarms mute which: while an alarm that `when` selects is active, alarms that `mutes` selects
  * of the same device, place or line of supply are suppressed by design (ISA-18.2). An alarm that
- * mutes is itself not muted under the same rule. Pure, and indexed: an alarm that comes or goes touches only the alarms it shares a key with, whatever the
- * number of rules. Edge and hub run the same.
+ * mutes is itself not muted under the same rule. Pure, and indexed: an alarm that comes or goes touches
+ * only the alarms it shares a key with, whatever the number of rules.
  */
 import { z } from 'zod';
 import type { Alarm } from './alarm.ts';
@@ -19,7 +19,10 @@ type Selector = z.infer<typeof selectorSchema>;
 
 export const SHARED = ['device', 'upstream', 'zone', 'floor', 'building', 'gateway', 'community'] as const;
 
-const inhibitionSchema = z.strictObject({
+/** Per community. */
+export const INHIBITIONS_MAX = 200;
+
+export const inhibitionSchema = z.strictObject({
   id: idSchema,
   when: selectorSchema,
   mutes: selectorSchema,

@@ -2,6 +2,7 @@
 import type { AlarmFact } from '../core/alarm.ts';
 import type { Downlink, Lane } from '../core/envelope.ts';
 import { unreachable } from '../core/errors.ts';
+import { DEFAULT_INHIBITIONS, type Inhibition } from '../core/inhibition.ts';
 import type { MuteWindow } from '../core/mute-window.ts';
 import type { Commands } from './commands.ts';
 import type { Steps, Work } from './outbox/work.ts';
@@ -18,7 +19,8 @@ export interface DownlinkTools {
   setRegistry(registry: Registry): void;
   ruleSets: RuleSets;
   settings: Settings;
-  setWindows(windows: MuteWindow[], work: Work): void;
+  /** What is muted: planned times of silence, and which alarms mute which. */
+  setNoise(noise: { windows: MuteWindow[]; inhibitions: readonly Inhibition[] }, work: Work): void;
   resend(span: { fromAt: number; toAt: number; lanes: Lane[] }): Promise<void>;
 }
 
@@ -40,7 +42,7 @@ export async function carryOut({ seq, body }: Downlink, tools: DownlinkTools): P
       }
       case 'rules':
         tools.ruleSets.take(body, work);
-        tools.setWindows(body.windows ?? [], work);
+        tools.setNoise({ windows: body.windows ?? [], inhibitions: body.inhibitions ?? DEFAULT_INHIBITIONS }, work);
         return;
       case 'settings':
         tools.settings.take(body, work);

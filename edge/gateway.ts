@@ -326,7 +326,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
             setRegistry,
             ruleSets,
             settings,
-            setWindows: (windows, work) => alarm(engine.setWindows(windows, clock.now()), alarmTools, work),
+            setNoise({ windows, inhibitions }, work) {
+              alarm(engine.setWindows(windows, clock.now()), alarmTools, work);
+              alarm(engine.setInhibitions(inhibitions, clock.now()), alarmTools, work);
+            },
             resend: keeping.resend,
           }),
       });

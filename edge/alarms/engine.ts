@@ -27,12 +27,14 @@ export interface AlarmEngine {
   setDevices(devices: Iterable<Device>): void;
   /** Rules that cannot run are left out and named, one line each; the others run. */
   setRules(overrides: RuleOverride[]): { problems: string[] };
-  /** In the order of the journal. Time moves to `receivedAt`: what falls due before happens first. */
   /**
    * Planned times of silence, all that are in force or to come; one left out is withdrawn. Moves no
    * timer: messages from before `at` may still lie in the journal.
    */
   setWindows(windows: MuteWindow[], at: number): Changes;
+  /** Which alarms mute which, the whole list. */
+  setInhibitions(inhibitions: readonly Inhibition[], at: number): Changes;
+  /** In the order of the journal. Time moves to `receivedAt`: what falls due before happens first. */
   observe(observation: Observation): Changes;
   liveness(deviceId: string, liveness: Liveness, at: number): Changes;
   /** Facts of people, from hub or panel; keeping them is the caller's business. */
@@ -127,6 +129,13 @@ class Engine implements AlarmEngine {
     return changes;
   }
 
+  setInhibitions(inhibitions: readonly Inhibition[], at: number): Changes {
+    const changes = newChanges();
+    this.#resume();
+    this.#noise.setInhibitions(inhibitions, this.#openAlarms(), Math.max(at, this.#now), changes);
+    return changes;
+  }
+
   observe(observation: Observation): Changes {
     const changes = newChanges();
     this.#rules.observe(observation, this.#advance(observation.receivedAt, changes), changes);
@@ -164,10 +173,7 @@ class Engine implements AlarmEngine {
 
   /** Runs everything that is due up to `to`, each at its own instant, and starts what is to start. */
   #advance(to: number, changes: Changes): number {
-    if (!this.#isResumed) {
-      this.#isResumed = true;
-      for (const alarm of this.#openAlarms()) this.#noise.resume(alarm, this.#slots.raisedAt(alarm.id) ?? alarm.lastAt);
-    }
+    this.#resume();
     for (;;) {
       const due = this.#timers.take(to);
       if (!due) break;
@@ -177,6 +183,12 @@ class Engine implements AlarmEngine {
     this.#now = Math.max(this.#now, to);
     if (this.#rules.isUnsettled) this.#rules.settle(this.#now, changes);
     return this.#now;
+  }
+
+  #resume(): void {
+    if (this.#isResumed) return;
+    this.#isResumed = true;
+    for (const alarm of this.#openAlarms()) this.#noise.resume(alarm, this.#slots.raisedAt(alarm.id) ?? alarm.lastAt);
   }
 
   #run(due: Due, at: number, now: number, changes: Changes): void {

@@ -4,6 +4,7 @@
  * of their own. In come raises and clears of the slots; state is persisted under `noise/`, so a
  * restart goes on muting what was muted before anything is shown.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Alarm, FactBody } from '../../core/alarm.ts';
 import type { Device } from '../../core/device.ts';
 import { type Inhibition, Inhibitor, type Muting } from '../../core/inhibition.ts';
@@ -48,7 +49,8 @@ export interface NoiseParts {
 
 export class Noise {
   readonly #parts: NoiseParts;
-  readonly #inhibitor: Inhibitor;
+  #inhibitions: readonly Inhibition[];
+  #inhibitor: Inhibitor;
   readonly #incidents = new Incidents();
   readonly #marks = new Map<string, Mark>();
   #windows: MuteWindow[] = [];
@@ -56,6 +58,7 @@ export class Noise {
 
   constructor(parts: NoiseParts, inhibitions: readonly Inhibition[]) {
     this.#parts = parts;
+    this.#inhibitions = inhibitions;
     this.#inhibitor = new Inhibitor(inhibitions);
   }
 
@@ -64,7 +67,10 @@ export class Noise {
     if (topic === 'mark') this.#marks.set(id as string, value as Mark);
     else if (topic === 'flood') this.#flood = value as Flood;
     else if (topic === 'windows') this.#windows = value as MuteWindow[];
-    else if (topic === 'incident') {
+    else if (topic === 'inhibitions') {
+      this.#inhibitions = value as Inhibition[];
+      this.#inhibitor = new Inhibitor(this.#inhibitions);
+    } else if (topic === 'incident') {
       this.#incidents.restore(value as Incident);
       this.#parts.timer(key, (value as Incident).lastAt + INCIDENT_WINDOW_MS);
     }
@@ -87,6 +93,26 @@ export class Noise {
     changes.state.set('noise/windows', this.#windows.length > 0 ? this.#windows : undefined);
   }
 
+  /** Other rules of who mutes whom: what they mute is muted now, what nothing mutes any more is shown. */
+  setInhibitions(inhibitions: readonly Inhibition[], open: Iterable<Alarm>, at: number, changes: Changes): void {
+    if (isDeepStrictEqual(inhibitions, this.#inhibitions)) return;
+    this.#inhibitions = inhibitions;
+    this.#inhibitor = new Inhibitor(inhibitions);
+    changes.state.set('noise/inhibitions', [...inhibitions]);
+    const alarms = [...open];
+    // Key: alarm id and what mutes it.
+    const mutings = new Map<string, Muting>();
+    for (const alarm of alarms) {
+      if (alarm.condition !== 'active' || alarm.latched) continue;
+      const { mutedBy, mutes } = this.#inhibitor.add(alarm, this.#parts.device(alarm.deviceId));
+      for (const muting of [...mutedBy, ...mutes]) mutings.set(`${muting.targetId}|${inhibitionBy(muting)}`, muting);
+    }
+    for (const { id, suppressedBy } of alarms)
+      for (const { by } of suppressedBy)
+        if (by.startsWith('inhibition:') && !mutings.delete(`${id}|${by}`)) this.#unmute(id, by, at, changes);
+    for (const muting of mutings.values()) this.#muteBy(muting, at, changes);
+  }
+
   raised(alarm: Alarm, at: number, changes: Changes): void {
     const mark = this.#turn(alarm, at);
     this.#watchStale(alarm, at);
@@ -105,7 +131,8 @@ export class Noise {
     mark.isAnswered = alarm.acknowledged || mark.isUnheard === true;
     this.#setMark(alarm.id, mark, changes);
     this.#parts.timer(`noise/stale/${alarm.id}`, undefined);
-    for (const muting of this.#inhibitor.remove(alarm.id)) this.#hold(muting, at, changes);
+    // The source is over; its targets stay muted a little, with an end.
+    for (const muting of this.#inhibitor.remove(alarm.id)) this.#muteBy(muting, at, changes, at + HOLD_MS);
     this.#muteByChatter(alarm, mark, at, changes);
     // It came and went while muted: nobody was called, so nobody need answer.
     const now = this.#parts.alarm(alarm.id);
@@ -154,18 +181,14 @@ export class Noise {
 
   #muteByInhibition(alarm: Alarm, at: number, changes: Changes): void {
     const { mutedBy, mutes } = this.#inhibitor.add(alarm, this.#parts.device(alarm.deviceId));
-    for (const { inhibition, sourceId, targetId } of [...mutedBy, ...mutes])
-      this.#mute(
-        { alarmId: targetId, by: `inhibition:${inhibition.id}`, reason: `${inhibition.reason} (${sourceId})` },
-        at,
-        changes,
-      );
+    for (const muting of [...mutedBy, ...mutes]) this.#muteBy(muting, at, changes);
   }
 
-  /** The source is over; its targets stay muted a little, with an end. */
-  #hold({ inhibition, sourceId, targetId }: Muting, at: number, changes: Changes): void {
+  #muteBy(muting: Muting, at: number, changes: Changes, untilAt?: number): void {
+    const { inhibition, sourceId, targetId: alarmId } = muting;
     const reason = `${inhibition.reason} (${sourceId})`;
-    this.#mute({ alarmId: targetId, by: `inhibition:${inhibition.id}`, reason, untilAt: at + HOLD_MS }, at, changes);
+    const end = untilAt === undefined ? {} : { untilAt };
+    this.#mute({ alarmId, by: inhibitionBy(muting), reason, ...end }, at, changes);
   }
 
   #muteByChatter(alarm: Alarm, mark: Mark, at: number, changes: Changes): void {
@@ -265,6 +288,10 @@ export class Noise {
     changes.state.set('noise/flood', flood.times.length > 0 ? flood : undefined);
     this.#parts.timer('noise/flood', endsAt(flood));
   }
+}
+
+function inhibitionBy({ inhibition }: Muting): string {
+  return `inhibition:${inhibition.id}`;
 }
 
 function windowBy(window: MuteWindow): string {

@@ -1,10 +1,11 @@
 /**
- * What a community wants otherwise than the kinds' defaults: overrides of rules, and planned times of
- * silence. Kept here, sent down to the community's gateways as one whole, which is what they run.
+ * What a community wants otherwise than the defaults: overrides of rules, which alarms mute which, and
+ * planned times of silence. Kept here, sent down to the community's gateways as one whole, which is what they run.
  */
 import type { Kysely } from 'kysely';
 import type { Clock } from '../../core/clock.ts';
 import type { RuleOverride } from '../../core/effective-rules.ts';
+import { DEFAULT_INHIBITIONS, type Inhibition } from '../../core/inhibition.ts';
 import type { MuteWindow } from '../../core/mute-window.ts';
 import type { RuleSpec } from '../../core/rule.ts';
 import type { Records } from '../stores/records/records.ts';
@@ -21,6 +22,14 @@ type RuleTables = RecordTables & {
     changedAt: number;
     changedBy: string;
   };
+  inhibitions: {
+    communityId: string;
+    id: string;
+    inhibition: string;
+    enabled: 0 | 1;
+    changedAt: number;
+    changedBy: string;
+  };
   muteWindows: { id: string; communityId: string; fromAt: number; untilAt: number; muteWindow: string };
 };
 
@@ -31,6 +40,14 @@ interface ChangedOverride extends RuleOverride {
   changedBy: string;
 }
 
+interface ListedInhibition {
+  inhibition: Inhibition;
+  from: 'default' | 'community';
+  enabled: boolean;
+  changedAt: number | null;
+  changedBy: string | null;
+}
+
 export interface Rules {
   overrides(communityId: string): Promise<ChangedOverride[]>;
   setOverride(communityId: string, override: RuleOverride, by: string): Promise<void>;
@@ -39,6 +56,10 @@ export interface Rules {
     communityId: string,
     of: { scope: RuleOverride['scope']; id: string; ruleId: string },
   ): Promise<boolean>;
+  inhibitions(communityId: string): Promise<ListedInhibition[]>;
+  setInhibition(communityId: string, change: { inhibition: Inhibition; enabled: boolean }, by: string): Promise<void>;
+  /** Back to the default of this id, or to none. False when there was nothing to take back. */
+  removeInhibition(communityId: string, id: string): Promise<boolean>;
   /** In force or to come. */
   windows(communityId: string): Promise<MuteWindow[]>;
   setWindow(communityId: string, window: MuteWindow): Promise<void>;
@@ -73,6 +94,32 @@ export function createRules(parts: { records: Records; downlinks: Downlinks; clo
           .where('scope', '=', scope)
           .where('targetId', '=', id)
           .where('ruleId', '=', ruleId)
+          .executeTakeFirst();
+        return numDeletedRows > 0n;
+      }),
+    inhibitions: (communityId) => readInhibitions(db, communityId),
+    async setInhibition(communityId, { inhibition, enabled }, by) {
+      await change(communityId, async (trx) => {
+        const what = {
+          inhibition: JSON.stringify(inhibition),
+          enabled: enabled ? (1 as const) : (0 as const),
+          changedAt: clock.now(),
+          changedBy: by,
+        };
+        await trx
+          .insertInto('inhibitions')
+          .values({ communityId, id: inhibition.id, ...what })
+          .onConflict((conflict) => conflict.columns(['communityId', 'id']).doUpdateSet(what))
+          .execute();
+        return true;
+      });
+    },
+    removeInhibition: (communityId, id) =>
+      change(communityId, async (trx) => {
+        const { numDeletedRows } = await trx
+          .deleteFrom('inhibitions')
+          .where('communityId', '=', communityId)
+          .where('id', '=', id)
           .executeTakeFirst();
         return numDeletedRows > 0n;
       }),
@@ -130,6 +177,7 @@ export async function rulesBody(records: Kysely<RecordTables>, communityId: stri
     version: now,
     overrides: (await readOverrides(db, communityId)).map(({ scope, id, rule }) => ({ scope, id, rule })),
     windows: await readWindows(db, communityId, now),
+    inhibitions: (await readInhibitions(db, communityId)).flatMap((one) => (one.enabled ? [one.inhibition] : [])),
   };
 }
 
@@ -161,4 +209,30 @@ async function readWindows(db: Db, communityId: string, now: number): Promise<Mu
     .orderBy('id')
     .execute();
   return rows.map((row) => JSON.parse(row.muteWindow) as MuteWindow);
+}
+
+/** The defaults, with what the community says of each, and its own. */
+async function readInhibitions(db: Db, communityId: string): Promise<ListedInhibition[]> {
+  const rows = await db
+    .selectFrom('inhibitions')
+    .selectAll()
+    .where('communityId', '=', communityId)
+    .orderBy('id')
+    .execute();
+  const own = rows.map((row) => ({
+    inhibition: JSON.parse(row.inhibition) as Inhibition,
+    from: 'community' as const,
+    enabled: row.enabled === 1,
+    changedAt: Number(row.changedAt),
+    changedBy: row.changedBy,
+  }));
+  const said = new Set(own.map(({ inhibition }) => inhibition.id));
+  const defaults = DEFAULT_INHIBITIONS.filter(({ id }) => !said.has(id)).map((inhibition) => ({
+    inhibition,
+    from: 'default' as const,
+    enabled: true,
+    changedAt: null,
+    changedBy: null,
+  }));
+  return [...defaults, ...own];
 }

@@ -105,6 +105,42 @@ describe('inhibition', () => {
   });
 });
 
+describe('inhibition rules that a community sets', () => {
+  const heat = {
+    id: 'fire-says-more',
+    when: { rules: ['silent'] },
+    mutes: { rules: ['silent'] },
+    same: 'building' as const,
+    reason: '同楼已有设备失联',
+  };
+
+  test('mute at once what stands, and what is no rule any more is shown at once, also across restarts', () => {
+    const told = story()
+      .is(at('1s'), 'panel', 'unavailable')
+      .is(at('2s'), 'node-1', 'unavailable')
+      .inhibitions(at('10s'))
+      .inhibitions(at('20s'), { ...heat, same: 'upstream' })
+      .is(at('30s'), 'node-2', 'unavailable')
+      .until(at('1m'));
+    const of = (id: string, when: number) => told.alarm({ rule: 'silent', device: id }, when)?.state;
+    // By default what hangs on the panel is muted.
+    expect(of('node-1', at('5s'))).toBe('suppressed');
+    expect(of('node-1', at('15s'))).toBe('unacked');
+    expect(told.alarm({ rule: 'silent', device: 'node-1' }, at('25s'))?.suppressedBy).toMatchObject([
+      { by: 'inhibition:fire-says-more', untilAt: null },
+    ]);
+    expect(of('node-2', at('31s'))).toBe('suppressed');
+    expect(of('panel', at('31s'))).toBe('unacked');
+  });
+
+  test('said twice change nothing', () => {
+    const once = story().is(at('1s'), 'panel', 'unavailable').is(at('2s'), 'node-1', 'unavailable');
+    const told = once.inhibitions(at('10s'), heat).inhibitions(at('20s'), heat).until(at('1m'));
+    const words = told.facts().filter(({ at: when, body }) => when >= at('20s') && body.type.endsWith('suppressed'));
+    expect(words).toEqual([]);
+  });
+});
+
 describe('windows', () => {
   const window = {
     id: 'w1',

@@ -8,6 +8,7 @@ import { expect } from 'vitest';
 import { type Alarm, type AlarmFact, foldAlarm } from '../../../core/alarm.ts';
 import type { Device, DeviceKind, Location } from '../../../core/device.ts';
 import type { RuleOverride } from '../../../core/effective-rules.ts';
+import type { Inhibition } from '../../../core/inhibition.ts';
 import type { MuteWindow } from '../../../core/mute-window.ts';
 import type { Liveness, Observation, Quality, Value } from '../../../core/reading.ts';
 import type { RuleSpec } from '../../../core/rule.ts';
@@ -125,6 +126,11 @@ export class Timeline {
   /** The planned times of silence from then on. */
   windows(when: number, ...windows: MuteWindow[]): this {
     return this.until(when).#push({ at: when, run: (engine) => engine.setWindows(windows, when) });
+  }
+
+  /** The whole list of which alarms mute which, from then on. */
+  inhibitions(when: number, ...inhibitions: Inhibition[]): this {
+    return this.until(when).#push({ at: when, run: (engine) => engine.setInhibitions(inhibitions, when) });
   }
 
   /** A person's (or the system's) fact about the latest alarm of a rule. */

@@ -128,6 +128,41 @@ test('a planned silence has an end, goes down, and can be withdrawn', async () =
   await vi.waitFor(async () => expect((await sentDown())?.windows).toEqual([]));
 });
 
+test('inhibition rules are the defaults until a community says otherwise, and go down whole', async () => {
+  const list = async () => (await real.admin.get('/api/inhibitions?communityId=jinxiu')).body.items;
+  const sent = async () =>
+    ((await sentDown()) as { inhibitions?: { id: string }[] } | undefined)?.inhibitions?.map(({ id }) => id);
+  expect((await list()).map((one: { from: string }) => one.from)).toEqual(['default', 'default']);
+  const own = {
+    id: 'power-out',
+    when: { rules: ['power-lost'] },
+    mutes: { severities: ['minor'] },
+    same: 'building',
+    reason: '整栋停电',
+  };
+  const put = (inhibition: object, enabled = true) =>
+    real.admin.call('PUT', '/api/inhibitions', { communityId: 'jinxiu', inhibition, enabled });
+  expect((await put(own)).status).toBe(200);
+  const battery = (await list()).find((one: { inhibition: { id: string } }) => one.inhibition.id === 'silent-battery');
+  expect((await put(battery.inhibition, false)).status).toBe(200);
+  await vi.waitFor(async () => expect(await sent()).toEqual(['silent-upstream', 'power-out']));
+  expect(await list()).toMatchObject([
+    { from: 'default', enabled: true },
+    { from: 'community', enabled: true, changedBy: 'admin', inhibition: own },
+    { from: 'community', enabled: false, inhibition: { id: 'silent-battery' } },
+  ]);
+  // It would mute everything, or nothing.
+  expect((await put({ ...own, when: {} })).body.error.details).toMatchObject([{ path: '/inhibition/when' }]);
+  expect((await put({ ...own, mutes: { rules: [] } })).body.error.details).toMatchObject([
+    { path: '/inhibition/mutes' },
+  ]);
+  const remove = (id: string) => real.admin.call('DELETE', `/api/inhibitions?communityId=jinxiu&id=${id}`);
+  expect((await remove('silent-battery')).status).toBe(200);
+  expect((await remove('power-out')).status).toBe(200);
+  expect((await remove('power-out')).status).toBe(404);
+  await vi.waitFor(async () => expect(await sent()).toEqual(['silent-upstream', 'silent-battery']));
+});
+
 test('a guard may look and not tune; another community is not there', async () => {
   const guard = await real.person('guard', ['jinxiu']);
   expect((await guard.get('/api/rules?communityId=jinxiu')).status).toBe(200);
