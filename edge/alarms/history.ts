@@ -100,13 +100,17 @@ export async function fetchHistory(options: {
   hubUrl: string;
   token: string;
   kinds: readonly string[];
+  communityId?: string | undefined;
+  deviceId?: string | undefined;
   fields: readonly string[];
   events: readonly string[];
   fromAt: number;
   toAt: number;
   stepMs: number;
+  /** A series holds numbers only: what a device says as true or false lies in it as 1 or 0. */
+  isBoolean?: (kind: string, field: string) => boolean;
 }): Promise<History> {
-  const { hubUrl, token, kinds, fields, events, fromAt, toAt, stepMs } = options;
+  const { hubUrl, token, kinds, communityId, deviceId, fields, events, fromAt, toAt, stepMs } = options;
   const get = async <T>(path: string, query: Record<string, string | number>): Promise<T> => {
     const url = new URL(path, hubUrl);
     for (const [key, value] of Object.entries(query)) url.searchParams.set(key, String(value));
@@ -134,7 +138,10 @@ export async function fetchHistory(options: {
     return items;
   };
 
-  const devices = (await pages<Device>('/api/devices', {})).filter((device) => kinds.includes(device.kind));
+  const all = await pages<Device>('/api/devices', communityId === undefined ? {} : { communityId });
+  const devices = all.filter(
+    (device) => kinds.includes(device.kind) && (deviceId === undefined || device.id === deviceId),
+  );
   const observations: Observation[] = [];
   for (const device of devices) {
     for (const field of fields)
@@ -149,7 +156,12 @@ export async function fetchHistory(options: {
         });
         for (const [at, min, avg, max, count] of points)
           for (const value of count === 1 ? [avg] : [max, min])
-            observations.push(observationOf(device, { at, values: { [field]: value } }));
+            observations.push(
+              observationOf(device, {
+                at,
+                values: { [field]: options.isBoolean?.(device.kind, field) ? value > 0.5 : value },
+              }),
+            );
       }
     for (const type of events) {
       const query = { deviceId: device.id, from: fromAt, to: toAt, ...(type === '*' ? {} : { type }) };

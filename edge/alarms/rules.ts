@@ -17,7 +17,7 @@ import { type Trial, tryRule } from './try.ts';
 
 const USAGE = `npm run rules -- list
 npm run rules -- try RULE --from WHEN [--to WHEN] (--history FILE.jsonl | --hub URL --token TOKEN [--step-ms MS])
-                     [--kind KIND] [--json]
+                     [--kind KIND] [--community ID] [--device ID] [--json]
 RULE: id of a default rule, or a JSON file with a rule. WHEN: 2026-03-01, 2026-03-01T08:00, or epoch ms.
 `;
 const DAY_MS = 24 * 3_600_000;
@@ -49,8 +49,11 @@ async function main(): Promise<void> {
     : await fetchHistory({
         hubUrl: values.hub ?? fail('give --history FILE, or --hub URL with --token TOKEN'),
         token: values.token ?? process.env.LINLI_API_TOKEN ?? fail('give --token TOKEN, an API token of the hub'),
-        // A zone rule listens to every kind of the place.
+        // A rule of a place listens to every kind and device there.
         kinds: compiled.place ? [...kinds.keys()] : kindIds,
+        communityId: values.community,
+        deviceId: compiled.place ? undefined : values.device,
+        isBoolean: (kind, field) => kinds.get(kind)?.fields[field]?.type === 'boolean',
         fields: compiled.fields,
         events: [...compiled.events],
         fromAt: Math.max(0, fromAt - DAY_MS),
@@ -81,6 +84,8 @@ function readArguments() {
         token: { type: 'string' },
         'step-ms': { type: 'string' },
         kind: { type: 'string' },
+        community: { type: 'string' },
+        device: { type: 'string' },
         json: { type: 'boolean' },
       },
     });
