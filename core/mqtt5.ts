@@ -33,21 +33,22 @@ export interface AcceptOptions {
 /** Calls `handle` once with the stream that the broker may treat as an MQTT 3.1.1 connection. */
 export function acceptMqtt(socket: MqttSocket, options: AcceptOptions, handle: (stream: MqttConnection) => void): void {
   const cut = () => socket.destroy();
-  socket.on('error', cut);
-  socket.setTimeout(options.connectTimeoutMs, cut);
+  let head: Buffer = Buffer.alloc(0);
   const look = () => {
-    const head = socket.read() as Buffer | null;
-    if (head === null) return;
-    socket.unshift(head);
+    const chunk = socket.read() as Buffer | null;
+    if (chunk === null) return;
+    head = Buffer.concat([head, chunk]);
     const level = protocolLevel(head);
-    // Too short to tell: the next `readable` comes with more of it.
+    // Too short to tell. Not given back before the end: that would count as something to read, for ever.
     if (level === 'short') return;
     socket.off('readable', look);
-    socket.off('error', cut);
-    socket.setTimeout(0, cut);
-    socket.off('timeout', cut);
+    for (const event of ['error', 'end', 'timeout']) socket.off(event, cut);
+    socket.setTimeout(0);
+    socket.unshift(head);
     handle(level === 5 ? new Mqtt5Translator(socket, options.frameBytesMax) : socket);
   };
+  for (const event of ['error', 'end', 'timeout']) socket.on(event, cut);
+  socket.setTimeout(options.connectTimeoutMs);
   socket.on('readable', look);
 }
 

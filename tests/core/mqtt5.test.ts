@@ -1,5 +1,5 @@
 import { type EventEmitter, once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { Aedes } from 'aedes';
 import fc from 'fast-check';
 import mqtt from 'mqtt';
@@ -56,6 +56,27 @@ describe('a 3.1.1 broker behind acceptMqtt', () => {
       await client.endAsync();
     });
   }
+
+  it('serves others while somebody holds the first byte of a CONNECT, and cuts him in time', async () => {
+    const half = connect(Number(new URL(url).port), '127.0.0.1', () => half.write(Buffer.from([0x10])));
+    const cut = once(half, 'close');
+    half.resume();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const client = await mqtt.connectAsync(url, { reconnectPeriod: 0, connectTimeout: 2_000 });
+    await client.endAsync();
+    await cut;
+  });
+
+  it('takes a CONNECT that comes byte by byte', async () => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    const answered = once(socket, 'data');
+    for (const byte of [0x10, 13, 0, 4, 77, 81, 84, 84, 4, 2, 0, 60, 0, 1, 97]) {
+      socket.write(Buffer.from([byte]));
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    expect((await answered)[0]).toEqual(Buffer.from([0x20, 2, 0, 0]));
+    socket.destroy();
+  });
 
   it('answers a wrong login with the reason code of 5.0', async () => {
     const attempt = mqtt.connectAsync(url, { protocolVersion: 5, reconnectPeriod: 0, username: 'mallory' });
