@@ -15,7 +15,15 @@ const deviceLimitsShape = {
     .max(1_000_000)
     .describe('Messages a second of one device, on average; beyond it the gateway reads it more slowly.'),
   messagesBurstMax: whole.min(1).max(1_000_000).describe('Messages of one device at once before that.'),
+  bytesPerSecondMax: whole
+    .min(1_024)
+    .max(1_000_000_000)
+    .describe('Payload bytes a second of one device, on average, four times as many at once; beyond it likewise.'),
   subscriptionsMax: whole.min(1).max(100).describe('Subscriptions of one connection.'),
+  unreadTimeoutMs: whole
+    .min(1_000)
+    .max(600_000)
+    .describe('A connection that does not read what is sent to it is cut after so long.'),
   connectTimeoutMs: whole.min(100).max(120_000).describe('Time for a connection to log in.'),
   failedLoginsMax: whole
     .min(1)
@@ -43,7 +51,9 @@ export const deviceLimitsSchema = withDefaults(deviceLimitsShape, {
   connectionsPerDeviceMax: 2,
   messagesPerSecondMax: 200,
   messagesBurstMax: 2_000,
+  bytesPerSecondMax: 8 * 1024 * 1024,
   subscriptionsMax: 8,
+  unreadTimeoutMs: 30_000,
   connectTimeoutMs: 10_000,
   failedLoginsMax: 10,
 });

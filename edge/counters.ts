@@ -10,7 +10,7 @@ export type MessageReason = RefuseReason | 'foreign-topic' | 'unknown-channel' |
 
 type SubscribeReason = 'foreign-topic' | 'too-many';
 
-export type CutReason = 'packet-too-large' | 'malformed' | 'revoked';
+export type CutReason = 'packet-too-large' | 'malformed' | 'unread' | 'revoked';
 
 /** Reason → how often since the start. */
 export type Counts<Reason extends string> = Partial<Record<Reason, number>>;

@@ -19,7 +19,7 @@ import type { EdgeConfig } from '../config.ts';
 import { count, type ListenerCounts, type LoginReason } from '../counters.ts';
 import { type Credentials, createCredentials, LoginGuard } from './credentials.ts';
 import { DeviceStream, type Published } from './device-stream.ts';
-import { TokenBucket } from './token-bucket.ts';
+import { type Rate, TokenBucket } from './token-bucket.ts';
 
 /** Reason codes of MQTT 5.0, 3.4.2.1. */
 const ACK_NOT_AUTHORIZED = 0x87;
@@ -32,8 +32,14 @@ export interface Session {
   /** The hash that its secret matched: when it leaves the registry, the connection is cut. */
   hash: string;
   prefix: string;
-  bucket: TokenBucket;
+  buckets: Buckets;
   subscriptions: Set<string>;
+}
+
+/** What all connections of a device share. */
+interface Buckets {
+  messages: TokenBucket;
+  bytes: TokenBucket;
 }
 
 export interface DeviceBrokerOptions {
@@ -49,6 +55,9 @@ export interface DeviceBrokerOptions {
   onCommandReady(deviceId: string): void;
   onCommandAcked(topic: string, payload: Buffer): void;
 }
+
+/** So many seconds' worth of bytes at once. */
+const BYTES_BURST_SECONDS = 4;
 
 type Done = (error?: Error | null) => void;
 type Routed = (error?: Error) => void;
@@ -66,8 +75,8 @@ export class DeviceBroker extends Aedes {
   readonly #sessionOf = new WeakMap<Client, Session>();
   /** Device id → number of its connections. */
   readonly #connections = new Map<string, number>();
-  /** Device id → the bucket that all its connections share. */
-  readonly #buckets = new Map<string, TokenBucket>();
+  /** By device id. */
+  readonly #buckets = new Map<string, Buckets>();
   #registry = new Map<string, RegisteredDevice>();
 
   constructor(options: DeviceBrokerOptions) {
@@ -119,9 +128,12 @@ export class DeviceBroker extends Aedes {
 
   /** Connections that are open keep what they were let in with; rates hold at once. */
   limitsChanged(): void {
-    const { connectTimeoutMs, messagesPerSecondMax, messagesBurstMax, failedLoginsMax } = this.#options.limits;
+    const { connectTimeoutMs, failedLoginsMax } = this.#options.limits;
     Object.assign(this, { connectTimeout: connectTimeoutMs });
-    for (const bucket of this.#buckets.values()) bucket.setRate(messagesPerSecondMax, messagesBurstMax);
+    for (const { messages, bytes } of this.#buckets.values()) {
+      messages.setRate(this.#rates.messages);
+      bytes.setRate(this.#rates.bytes);
+    }
     this.#names.failuresMax = failedLoginsMax;
     this.#addresses.failuresMax = failedLoginsMax * NAMES_BEHIND_AN_ADDRESS;
   }
@@ -167,8 +179,8 @@ export class DeviceBroker extends Aedes {
     if (connections >= this.#options.limits.connectionsPerDeviceMax) this.#closeOldest(device.id);
     // Client ids are the device's own words: one device must not take over the session of another.
     Object.assign(client, { id: `${device.id}/${client.id}` });
-    const bucket = this.#bucket(device.id);
-    const session = { device, hash, prefix: prefixOf(device), bucket, subscriptions: new Set<string>() };
+    const buckets = this.#bucketsOf(device.id);
+    const session = { device, hash, prefix: prefixOf(device), buckets, subscriptions: new Set<string>() };
     this.#sessions.set(client, session);
     this.#sessionOf.set(client, session);
     this.#connections.set(device.id, (this.#connections.get(device.id) ?? 0) + 1);
@@ -187,13 +199,22 @@ export class DeviceBroker extends Aedes {
     }
   }
 
-  #bucket(deviceId: string): TokenBucket {
-    const { messagesPerSecondMax, messagesBurstMax } = this.#options.limits;
+  get #rates(): { messages: Rate; bytes: Rate } {
+    const { messagesPerSecondMax, messagesBurstMax, bytesPerSecondMax } = this.#options.limits;
+    return {
+      messages: { perSecond: messagesPerSecondMax, burst: messagesBurstMax },
+      bytes: { perSecond: bytesPerSecondMax, burst: bytesPerSecondMax * BYTES_BURST_SECONDS },
+    };
+  }
+
+  #bucketsOf(deviceId: string): Buckets {
+    const { clock } = this.#options;
     const known = this.#buckets.get(deviceId);
     if (known) return known;
-    const bucket = new TokenBucket(this.#options.clock, messagesPerSecondMax, messagesBurstMax);
-    this.#buckets.set(deviceId, bucket);
-    return bucket;
+    const { messages, bytes } = this.#rates;
+    const buckets = { messages: new TokenBucket(clock, messages), bytes: new TokenBucket(clock, bytes) };
+    this.#buckets.set(deviceId, buckets);
+    return buckets;
   }
 
   #connected(client: Client): void {
@@ -241,7 +262,8 @@ export class DeviceBroker extends Aedes {
   }
 
   #receive(session: Session, message: Published, done: (ackReason?: number) => void): void {
-    const waitMs = session.bucket.take();
+    const { messages, bytes } = session.buckets;
+    const waitMs = Math.max(messages.take(), bytes.take(message.payloadBytes));
     if (waitMs > 0) {
       // Its connection is read on only when what waits is done: this slows the one device down.
       this.#options.counts.slowed += 1;

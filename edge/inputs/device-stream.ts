@@ -5,6 +5,7 @@
  * else, logins, subscriptions, pings, QoS 2, passes through to the broker and back untouched.
  */
 import { Duplex } from 'node:stream';
+import type { Clock, Timer } from '../../core/clock.ts';
 import { frameAt, PACKET } from '../../core/mqtt-frame.ts';
 import { Mqtt5Translator, type MqttConnection } from '../../core/mqtt5.ts';
 
@@ -32,9 +33,14 @@ interface Taker {
   alive(): void;
 }
 
+type CutReason = 'packet-too-large' | 'malformed' | 'unread';
+
 export interface DeviceStreamOptions {
+  clock: Clock;
   frameBytesMax: number;
-  onCut(reason: 'packet-too-large' | 'malformed'): void;
+  /** What was sent to the device and not read for so long ends the connection. */
+  unreadTimeoutMs: number;
+  onCut(reason: CutReason): void;
 }
 
 export class DeviceStream extends Duplex {
@@ -50,6 +56,7 @@ export class DeviceStream extends Duplex {
   #skip = 0;
   #waiting = 0;
   #isBrokerFull = false;
+  #unread: Timer | undefined;
   /** Packet identifiers whose PUBACK goes out at the end of this turn. */
   #acks: number[] = [];
 
@@ -94,6 +101,7 @@ export class DeviceStream extends Duplex {
   }
 
   override _destroy(_error: Error | null, done: (error?: Error | null) => void): void {
+    this.#unread?.cancel();
     this.#socket.destroy();
     done(null);
   }
@@ -193,14 +201,21 @@ export class DeviceStream extends Duplex {
 
   /** A device that does not read its acknowledgements, or sends more than is kept, is read no further. */
   #paceReading(): void {
-    const isFull = this.#isBrokerFull || this.#waiting > WAITING_MAX || this.#socket.writableNeedDrain;
+    const isUnread = this.#socket.writableNeedDrain;
+    const isFull = this.#isBrokerFull || this.#waiting > WAITING_MAX || isUnread;
+    const { clock, unreadTimeoutMs } = this.#options;
+    if (isUnread) this.#unread ??= clock.after(unreadTimeoutMs, () => this.#cut('unread'));
+    else if (this.#unread) {
+      this.#unread.cancel();
+      this.#unread = undefined;
+    }
     if (isFull !== this.#socket.isPaused()) {
       if (isFull) this.#socket.pause();
       else this.#socket.resume();
     }
   }
 
-  #cut(reason: 'packet-too-large' | 'malformed'): undefined {
+  #cut(reason: CutReason): undefined {
     this.#options.onCut(reason);
     this.destroy();
   }

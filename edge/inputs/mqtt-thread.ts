@@ -119,7 +119,14 @@ async function obey(message: ToListener): Promise<void> {
   }
 }
 
-const stream = { frameBytesMax: PACKET_BYTES_MAX, onCut: (reason: CutReason) => count(counts.cut, reason) };
+const stream = {
+  clock,
+  frameBytesMax: PACKET_BYTES_MAX,
+  get unreadTimeoutMs() {
+    return setup.devices.limits.unreadTimeoutMs;
+  },
+  onCut: (reason: CutReason) => count(counts.cut, reason),
+};
 
 function accept(socket: Socket): void {
   socket.setNoDelay(true);

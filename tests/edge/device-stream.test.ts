@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { systemClock } from '../../core/clock.ts';
 import { DeviceStream, type Published } from '../../edge/inputs/device-stream.ts';
 
 const FRAME_BYTES_MAX = 10_000;
@@ -16,7 +17,12 @@ function openStream() {
     return true;
   }) as typeof socket.write;
   const cuts: string[] = [];
-  const stream = new DeviceStream(socket, { frameBytesMax: FRAME_BYTES_MAX, onCut: (reason) => cuts.push(reason) });
+  const stream = new DeviceStream(socket, {
+    clock: systemClock,
+    frameBytesMax: FRAME_BYTES_MAX,
+    unreadTimeoutMs: 50,
+    onCut: (reason) => cuts.push(reason),
+  });
   stream.on('error', () => {});
   const broker: Buffer[] = [];
   stream.on('data', (chunk: Buffer) => broker.push(chunk));
@@ -157,4 +163,23 @@ it('reads a device no further that has more under way than is kept, and goes on 
   await settle();
   expect(socket.isPaused()).toBe(false);
   stream.destroy();
+});
+
+it('cuts a device that does not read its acknowledgements, and only such', async () => {
+  const { socket, stream, waiting, cuts } = openStream();
+  const unread = { value: true };
+  Object.defineProperty(socket, 'writableNeedDrain', { get: () => unread.value });
+  socket.emit('data', publish('a/b', Buffer.from('{}'), 1));
+  for (const done of waiting) done();
+  await settle();
+  expect(socket.isPaused()).toBe(true);
+  unread.value = false;
+  socket.emit('drain');
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(cuts).toEqual([]);
+  unread.value = true;
+  socket.emit('data', publish('a/b', Buffer.from('{}'), 2));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(cuts).toEqual(['unread']);
+  expect(stream.destroyed).toBe(true);
 });
