@@ -5,12 +5,15 @@ import { unreachable } from '../core/errors.ts';
 import { DEFAULT_INHIBITIONS, type Inhibition } from '../core/inhibition.ts';
 import type { MuteWindow } from '../core/mute-window.ts';
 import type { Commands } from './commands.ts';
+import { writeKnownCopy } from './known-copy.ts';
 import type { Steps, Work } from './outbox/work.ts';
 import type { RuleSets } from './rule-sets.ts';
 import type { Settings } from './settings.ts';
 import type { Registry, Store } from './store.ts';
 
 export interface DownlinkTools {
+  /** Of the store. */
+  folder: string;
   store: Store;
   steps: Steps;
   commands: Commands;
@@ -57,4 +60,6 @@ export async function carryOut({ seq, body }: Downlink, tools: DownlinkTools): P
     }
   });
   await store.flushed();
+  if (body.type === 'registry' || body.type === 'rules' || body.type === 'settings')
+    await writeKnownCopy(tools.folder, store);
 }

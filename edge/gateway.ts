@@ -33,12 +33,14 @@ import { createSender } from './outbox/sender.ts';
 import { createSteps, type Work } from './outbox/work.ts';
 import { startPanel } from './panel.ts';
 import { createPipeline } from './pipeline.ts';
+import { recover } from './recovery.ts';
 import { readRegistryFile, watchRegistryFile } from './registry-file.ts';
 import { createRelay } from './relay.ts';
 import { openRuleSets } from './rule-sets.ts';
 import { openSettings } from './settings.ts';
 import { addFacts, alarm } from './stages/alarm.ts';
 import { openStore, type Registry } from './store.ts';
+import { markRunning, repairStore } from './store-repair.ts';
 
 const HOUR_MS = 3_600_000;
 /** An alarm that is over stays on the panel for so long; the hub keeps it. */
@@ -75,12 +77,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     mkdirSync(folder, { recursive: true });
     const evidence = openEvidenceFolder(join(config.dataDir, 'evidence'));
     const kinds = await loadKinds();
+    const repair = await repairStore(folder, { clock, log: log.child({ component: 'store' }) });
+    stops.push(markRunning(folder));
     const store = openStore({ folder, clock, newId });
     stops.push(() => store.stop());
     const journalFolder = join(folder, 'journal');
     const found = scanJournal(journalFolder);
     if (found.rottenBytes > 0)
       log.error({ bytes: found.rottenBytes }, 'parts of the journal are rotten and were passed by');
+    const recovery = await recover({ folder, store, places: found.places, repair, clock, log });
     const journal = new JournalReader(journalFolder, [...found.places]);
     stops.push(() => journal.close());
 
@@ -136,6 +141,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         journal.forget(segment);
         input?.trim(segment);
       },
+      journalId: recovery.journalId,
       onReply: commands.reply,
       onRefused: deadLetters.addRefused,
     });
@@ -155,6 +161,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     engine.setDevices(registry.devices);
     setRules(ruleSets.all());
     await pipeline.recover(journal.head);
+    await steps.run((work) => recovery.tell(work, { gatewayId, newId }));
 
     function setRules(overrides: Parameters<typeof engine.setRules>[0]): void {
       for (const problem of engine.setRules(overrides).problems) log.error({ problem }, 'a rule cannot run');
@@ -278,7 +285,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       ruleSets,
       settings,
       input: mqttInput,
-      problems: () => [configWatch?.problem, registryProblem].filter((line) => line !== undefined),
+      problems: () =>
+        [...recovery.problems, configWatch?.problem, registryProblem].filter((line) => line !== undefined),
       cameras: () => vision?.cameras(),
     });
 
@@ -319,6 +327,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         },
         onDownlink: (downlink) =>
           carryOut(downlink, {
+            folder,
             store,
             steps,
             commands,

@@ -346,6 +346,10 @@ export function readPlaces(folder: string, places: SegmentPlace[]): Buffer[] {
   return found;
 }
 
+export function fileOfPlace(folder: string, { file }: SegmentPlace): string {
+  return pathOf(folder, file);
+}
+
 function listFiles(folder: string): number[] {
   return readdirSync(folder)
     .map((name) => /^(\d{8,})\.log$/.exec(name)?.[1])

@@ -68,6 +68,8 @@ export interface PipelineOptions {
   clock: Clock;
   log: Logger;
   communityId: string;
+  /** Made with the journal; ids of what passes begin with it, also when the store is made anew. */
+  journalId: string;
   store: Store;
   steps: Steps;
   engine: AlarmEngine;
@@ -142,7 +144,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     let index = 0;
     for (const record of readSegment(bytes)) {
       try {
-        pass(record, `${store.epoch}-${number.toString(36)}-${index}`, tools, work);
+        pass(record, `${options.journalId}-${number.toString(36)}-${index}`, tools, work);
       } catch (error) {
         // One poisonous record must not stop the community: it is named, counted, and passed by.
         stats.failed += 1;

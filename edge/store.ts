@@ -143,7 +143,10 @@ interface Meta {
   epoch: string;
 }
 
-const NEW_LANE: LaneState = { nextSeq: 1, ackedSeq: 0, waitingBytes: 0, keptBytes: 0, evicted: 0 };
+/** Every named database of the store. */
+export const DATABASES = ['meta', 'outbox', 'facts', 'rule-states', 'devices', 'commands', 'dead-letters'] as const;
+
+export const NEW_LANE: LaneState = { nextSeq: 1, ackedSeq: 0, waitingBytes: 0, keptBytes: 0, evicted: 0 };
 
 export function openStore({ folder, clock, newId }: { folder: string; clock: Clock; newId: NewId }): Store {
   mkdirSync(folder, { recursive: true });
@@ -202,7 +205,11 @@ export function openStore({ folder, clock, newId }: { folder: string; clock: Clo
   };
 }
 
+/** MDB_PAGE_NOTFOUND, MDB_CORRUPTED, MDB_PANIC, MDB_INVALID: no second try mends it, the next start does. */
+const DAMAGE_CODES: readonly unknown[] = [-30797, -30796, -30795, -30793];
+
 /** Errors of lmdb carry a code or the error of the commit; anything else is a bug in `work`. */
 function isDiskError(error: unknown): boolean {
+  if (DAMAGE_CODES.includes((error as { code?: unknown } | null)?.code)) return false;
   return error instanceof Error && ('commitError' in error || typeof (error as { code?: unknown }).code === 'number');
 }

@@ -112,10 +112,19 @@ describe('a configuration that the hub pushes', { timeout: 120_000 }, () => {
     await expect.poll(settings, { timeout: 30_000 }).toMatchObject({ wanted: 3, running: 3 });
   });
 
-  it('with rules that cannot run is refused by name, and the ones before run on', async () => {
+  it('with rules that cannot run, of a newer hub say, is refused by name, and the ones before run on', async () => {
     const { running } = (await gateway()).rules;
-    const rule = { id: 'odd', type: 'no-such-type', severity: 'minor', title: { zh: '怪', en: 'Odd' }, with: {} };
-    await real.admin.call('PUT', '/api/rules', { communityId: 'garden', scope: 'kind', id: 'smoke-detector', rule });
+    const rule = {
+      id: 'odd',
+      type: 'no-such-type',
+      severity: 'minor',
+      title: { zh: '怪', en: 'Odd' },
+      with: {},
+    } as const;
+    const { downlinks, records } = real.hub.services;
+    const overrides = [{ scope: 'kind', id: 'smoke-detector', rule } as const];
+    await downlinks.queue(records.db, 'gw-a', { type: 'rules', version: Date.now(), overrides });
+    downlinks.changed('gw-a');
     await expect
       .poll(async () => (await gateway()).rules, { timeout: 30_000 })
       .toMatchObject({ running, refused: { reason: expect.stringContaining('no rule type "no-such-type"') } });
