@@ -17,8 +17,11 @@ import { LIMITS } from './limits.ts';
 import { muteWindowSchema } from './mute-window.ts';
 import { idSchema, instantSchema } from './text.ts';
 
-/** Lanes by priority, the most urgent first; each has its own sequence and never waits for a lower one. */
-export const LANES = ['urgent', 'alarm', 'event', 'telemetry', 'evidence'] as const;
+/**
+ * Lanes by priority, the most urgent first; each has its own sequence and never waits for a lower one.
+ * `backlog` is telemetry from while the hub was away: it follows beside the live one and is history.
+ */
+export const LANES = ['urgent', 'alarm', 'event', 'telemetry', 'backlog', 'evidence'] as const;
 export type Lane = (typeof LANES)[number];
 
 const valueSchema = z.union([z.number(), z.boolean(), z.string().max(500)]);

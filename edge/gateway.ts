@@ -35,7 +35,7 @@ import { startPanel } from './panel.ts';
 import { createPipeline } from './pipeline.ts';
 import { recover } from './recovery.ts';
 import { readRegistryFile, watchRegistryFile } from './registry-file.ts';
-import { createRelay } from './relay.ts';
+import { createRelay, type Relay } from './relay.ts';
 import { openRuleSets } from './rule-sets.ts';
 import { openSettings } from './settings.ts';
 import { addFacts, alarm } from './stages/alarm.ts';
@@ -94,6 +94,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     let input: MqttInput | undefined;
     let vision: VisionInput | undefined;
     let opcua: OpcUaServer | undefined;
+    let relay: Relay | undefined;
     const settings = openSettings({
       file: config,
       store,
@@ -142,6 +143,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         input?.trim(segment);
       },
       journalId: recovery.journalId,
+      isLinked: () => relay?.state.linked ?? false,
       onReply: commands.reply,
       onRefused: deadLetters.addRefused,
     });
@@ -303,7 +305,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     stops.push(() => configWatch?.stop());
     stops.push(() => settings.stop());
 
-    const relay =
+    relay =
       config.hub &&
       createRelay({
         hub: config.hub,

@@ -80,6 +80,8 @@ export interface PipelineOptions {
   /** The first segment of the journal after this one. */
   segmentAfter(number: number): { number: number; bytes: Buffer } | undefined;
   trim(segment: number): void;
+  /** Whether the hub takes batches at the moment. */
+  isLinked(): boolean;
   onReply(record: JournalRecord, work: Work): void;
   /** `id` is the same when a crash makes the record pass again. */
   onRefused(record: JournalRecord, id: string, work: Work): void;
@@ -159,7 +161,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   function pack(work: Work): void {
     packTimer?.cancel();
     packTimer = undefined;
-    relayTelemetry(packer.take(), work);
+    relayTelemetry(packer.take(), options.isLinked(), work);
     devices.save(work);
     progress.packed = progress.evaluated;
     saveProgress(work);

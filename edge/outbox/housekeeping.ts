@@ -19,7 +19,7 @@ type GapEntry = Extract<Entry, { type: 'gap' }>;
  * What is evicted first. Evidence is the last lane on the way up because it is large, not because it
  * is cheap: a reading is one of thousands, a picture of a fall is the only one.
  */
-const EVICTION_ORDER: readonly Lane[] = ['telemetry', 'evidence', 'event', 'alarm', 'urgent'];
+const EVICTION_ORDER: readonly Lane[] = ['backlog', 'telemetry', 'evidence', 'event', 'alarm', 'urgent'];
 const EVERY_MS = 2_000;
 const DAY_MS = 24 * 3_600_000;
 const MEGABYTE = 1_000_000;
@@ -132,7 +132,7 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
       for (const { key, value } of store.outbox.getRange({ ...range, limit: BATCHES_PER_STEP_MAX })) {
         if (bytes >= room) break;
         if (options.isUnderWay(lane, key[1])) continue;
-        for (const entry of unpackEntries(value)) account(entry, lane, gaps);
+        for (const entry of unpackEntries(value)) account(entry, ofDevices(lane), gaps);
         bytes += sizeOf(value);
         remove(key, value, work);
       }
@@ -196,7 +196,7 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
   }
 
   async function resend({ fromAt, toAt, lanes }: { fromAt: number; toAt: number; lanes: Lane[] }): Promise<void> {
-    for (const lane of lanes) {
+    for (const lane of withBacklog(lanes)) {
       const upTo = outbox.lane(lane).ackedSeq;
       for (let from = 0; from <= upTo; ) {
         const range = { start: [lane, from] as [Lane, number], end: [lane, upTo + 1] as [Lane, number] };
@@ -210,7 +210,8 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
           const bytes = again.reduce((sum, { value }) => sum + sizeOf(value), 0);
           for (const { key } of again) work.write(() => void store.outbox.remove(key));
           outbox.update(lane, { keptBytes: Math.max(0, outbox.lane(lane).keptBytes - bytes) }, work);
-          for (const { value } of again) work.sendBatch(lane, { ...value, again: true });
+          for (const { value } of again)
+            work.sendBatch(lane === 'telemetry' ? 'backlog' : lane, { ...value, again: true });
         });
       }
     }
@@ -227,4 +228,14 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
     round,
     resend,
   };
+}
+
+/** What was lost is telemetry, whichever way it was to go. */
+function ofDevices(lane: Lane): Lane {
+  return lane === 'backlog' ? 'telemetry' : lane;
+}
+
+/** Telemetry of while the hub was away has a lane of its own; first, since what comes again joins it. */
+function withBacklog(lanes: readonly Lane[]): Lane[] {
+  return lanes.includes('telemetry') ? ['backlog', ...lanes.filter((lane) => lane !== 'backlog')] : [...lanes];
 }

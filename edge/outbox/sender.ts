@@ -13,6 +13,9 @@ const RESEND_AFTER_MS = 20_000;
 /** Bytes under way on the lanes below the alarms: what an alarm may have to wait for at most. */
 const BULK_BYTES_MAX = 512 * 1024;
 
+/** The backlog slows down when the hub takes longer than this for one of its batches, and speeds up below half of it. */
+const BACKLOG_ACK_MS = 1_000;
+
 interface LaneProgress {
   /** The next sequence to send. */
   next: number;
@@ -52,6 +55,8 @@ export function createSender(options: SenderOptions): Sender {
   let upSince: number | undefined;
   let reading = false;
   let silentChecks = 0;
+  /** Batches of the backlog under way: as many as the hub takes without keeping the live ones waiting. */
+  let backlogWindow = 1;
 
   function bulkBytes(): number {
     let bytes = 0;
@@ -108,8 +113,9 @@ export function createSender(options: SenderOptions): Sender {
 
   function mayWrite(lane: Lane, progress: LaneProgress): boolean {
     if (upSince === undefined || progress.next > outbox.sendable(lane)) return false;
-    if (progress.underWay.size >= options.limits.windowBatches) return false;
-    return isUrgent(lane) || bulkBytes() < BULK_BYTES_MAX;
+    const window = options.limits.windowBatches;
+    if (progress.underWay.size >= (lane === 'backlog' ? Math.min(backlogWindow, window) : window)) return false;
+    return isUrgent(lane) || bulkBytes() < (lane === 'backlog' ? BULK_BYTES_MAX / 2 : BULK_BYTES_MAX);
   }
 
   function transmit(lane: Lane, seq: number, stored: StoredBatch, blob: Buffer | undefined): void {
@@ -120,7 +126,7 @@ export function createSender(options: SenderOptions): Sender {
       lane,
       seq,
       sentAt: now,
-      history: stored.again === true || stored.at < (upSince ?? now),
+      history: lane === 'backlog' || stored.again === true || stored.at < (upSince ?? now),
     };
     const bytes = encodeBatchText(head, entriesJson(stored), blob);
     progressOf(lane).underWay.set(seq, { bytes: bytes.length, sentAt: clock.monotonic() });
@@ -129,12 +135,20 @@ export function createSender(options: SenderOptions): Sender {
     options.transmit(lane, bytes);
   }
 
+  function tuneBacklog(sentOne: { sentAt: number } | undefined): void {
+    if (!sentOne) return;
+    const tookMs = clock.monotonic() - sentOne.sentAt;
+    if (tookMs > BACKLOG_ACK_MS) backlogWindow = Math.max(1, backlogWindow >> 1);
+    else if (tookMs < BACKLOG_ACK_MS / 2) backlogWindow = Math.min(options.limits.windowBatches, backlogWindow + 1);
+  }
+
   return {
     sent,
     pump,
     linkUp(at) {
       upSince = at;
       silentChecks = 0;
+      backlogWindow = 1;
       lanes.clear();
       pump();
     },
@@ -145,6 +159,7 @@ export function createSender(options: SenderOptions): Sender {
     acked(lane, seq) {
       silentChecks = 0;
       const progress = progressOf(lane);
+      if (lane === 'backlog') tuneBacklog(progress.underWay.get(seq));
       for (const number of progress.underWay.keys()) if (number <= seq) progress.underWay.delete(number);
       if (progress.next <= seq) progress.next = seq + 1;
       pump();

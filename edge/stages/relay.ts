@@ -4,8 +4,9 @@ import type { LivenessChange } from '../device-states.ts';
 import type { Packer } from '../outbox/packer.ts';
 import type { Work } from '../outbox/work.ts';
 
-export function relayTelemetry(columns: ReturnType<Packer['take']>, work: Work): void {
-  for (const { entry, fromAt, toAt } of columns) work.send('telemetry', entry, { fromAt, toAt });
+/** What cannot go out now must not stand before what is said when the hub is back. */
+export function relayTelemetry(columns: ReturnType<Packer['take']>, isLive: boolean, work: Work): void {
+  for (const { entry, fromAt, toAt } of columns) work.send(isLive ? 'telemetry' : 'backlog', entry, { fromAt, toAt });
 }
 
 /** `id` is the same when a crash makes the event pass again. */

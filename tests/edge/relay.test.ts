@@ -133,7 +133,7 @@ describe('a gateway with a hub', () => {
     await expect.poll(backlog, { timeout: 10_000 }).toBe(0);
     hub.send({ type: 'resend', fromAt: 0, toAt: Date.now(), lanes: ['telemetry'] });
     await expect.poll(() => of('telemetry').length, { timeout: 15_000 }).toBe(2);
-    expect(hub.batches.at(-1)).toMatchObject({ history: true, seq: 2 });
+    expect(hub.batches.at(-1)).toMatchObject({ lane: 'backlog', history: true, seq: 1 });
   });
 
   it('hands a command to its device and reports delivery and reply', async () => {
@@ -175,4 +175,61 @@ describe('a gateway with a hub', () => {
     expect(heard).toBe(0);
     await client.endAsync();
   });
+});
+
+describe('a backlog', () => {
+  it('follows beside what is live: fresh readings and alarms are not behind it', { timeout: 60_000 }, async () => {
+    const away = await startStubHub();
+    const { port } = away;
+    const outbox = { lingerMs: 0, windowBatches: 8 };
+    const folder = makeFolder({ hub: { url: away.url, secretFile: 'secret' }, outbox });
+    await away.stop();
+    const gateway = await startInProcess(folder);
+    const client = await login(gateway.mqttUrl, 'smoke-1');
+    const say = (value: number) =>
+      client.publishAsync(`${SMOKE}/telemetry`, JSON.stringify({ smokeDbPerM: value, temperatureCelsius: 20 }), {
+        qos: 1,
+      });
+    for (let index = 0; index < 120; index += 1) await say(index / 10_000);
+    const hub = await startSlowHub(port);
+    await expect
+      .poll(() => hub.batches.filter(({ lane }) => lane === 'backlog').length, { timeout: 20_000 })
+      .toBeGreaterThan(2);
+
+    const saidAt = performance.now();
+    await say(0.5);
+    await client.publishAsync(`${SMOKE}/event`, ALARM, { qos: 1 });
+    const has = (lane: string) => hub.batches.some((batch) => batch.lane === lane);
+    await expect.poll(() => has('telemetry') && has('urgent'), { timeout: 10_000, interval: 10 }).toBe(true);
+    expect(performance.now() - saidAt).toBeLessThan(2_000);
+    const backlogSoFar = readings(hub, 'backlog').length;
+    expect(backlogSoFar).toBeLessThan(120);
+    expect(readings(hub, 'telemetry')).toEqual([0.5]);
+    await expect.poll(() => new Set(readings(hub, 'backlog')).size, { timeout: 40_000 }).toBe(120);
+    for (const { lane, history } of hub.batches)
+      if (lane === 'telemetry' || lane === 'backlog') expect(history, lane).toBe(lane === 'backlog');
+    await client.endAsync();
+    await gateway.stop();
+    await hub.stop();
+    folder.remove();
+  });
+
+  const readings = (hub: StubHub, lane: string) =>
+    hub.batches
+      .filter((batch) => batch.lane === lane)
+      .flatMap(({ entries }) =>
+        entries.flatMap((entry) => (entry.type === 'telemetry' ? (entry.values.smokeDbPerM ?? []) : [])),
+      );
+
+  /** Takes a tenth of a second for each batch of the backlog, as a hub does that writes many gateways' histories. */
+  async function startSlowHub(port: number): Promise<StubHub> {
+    const hub = await startStubHub(port);
+    hub.judge = ({ epoch, lane, seq }) => {
+      const ack = { epoch, lane, seq };
+      if (lane !== 'backlog') return ack;
+      setTimeout(() => hub.acknowledge(ack), 100);
+      return undefined;
+    };
+    return hub;
+  }
 });

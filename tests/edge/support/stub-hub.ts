@@ -22,6 +22,7 @@ export interface StubHub {
   heartbeats: Record<string, unknown>[];
   /** Decides on each batch: an acknowledgement, or none. */
   judge: (batch: Batch) => Ack | undefined;
+  acknowledge(ack: Ack): void;
   send(body: DownlinkBody): number;
   stop(): Promise<void>;
 }
@@ -52,6 +53,7 @@ export async function startStubHub(port = 0, gatewayId = 'gw-1'): Promise<StubHu
     heartbeats: [],
     entries: () => hub.batches.flatMap((batch) => batch.entries),
     judge: ({ epoch, lane, seq: stored }) => ({ epoch, lane, seq: stored }),
+    acknowledge: (ack) => publish(uplinkTopics.down(gatewayId, 'ack'), ack),
     send(body) {
       seq += 1;
       publish(uplinkTopics.down(gatewayId, 'downlink'), { seq, sentAt: Date.now(), body });
@@ -78,7 +80,7 @@ export async function startStubHub(port = 0, gatewayId = 'gw-1'): Promise<StubHu
         const batch = { ...decoded.batch, ...(decoded.blob ? { blob: decoded.blob } : {}) } as Batch;
         hub.batches.push(batch);
         const ack = hub.judge(batch);
-        if (ack) publish(uplinkTopics.down(gatewayId, 'ack'), ack);
+        if (ack) hub.acknowledge(ack);
       }
     },
     () => {},

@@ -11,7 +11,7 @@ import { DeadLetters } from './dead-letters.tsx';
 import { Gaps } from './gaps.tsx';
 import { Running } from './running.tsx';
 
-const LANES = ['urgent', 'alarm', 'event', 'telemetry', 'evidence'] as const;
+const LANES = ['urgent', 'alarm', 'event', 'telemetry', 'backlog', 'evidence'] as const;
 /** Behind this much, people should know before an alarm is late. */
 const LAG_BAD_SECONDS = 30;
 

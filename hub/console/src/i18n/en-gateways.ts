@@ -15,6 +15,7 @@ export const gatewaysEn: Record<keyof typeof gatewaysZh, string> = {
   'gateway.lane.alarm': 'Alarms',
   'gateway.lane.event': 'Events',
   'gateway.lane.telemetry': 'Telemetry',
+  'gateway.lane.backlog': 'Catching up',
   'gateway.lane.evidence': 'Evidence',
   'gateway.batches': '{n} batches · {bytes}',
   'gateway.oldest': 'oldest {age} ago',

@@ -13,6 +13,7 @@ export const gatewaysZh = {
   'gateway.lane.alarm': '报警',
   'gateway.lane.event': '事件',
   'gateway.lane.telemetry': '遥测',
+  'gateway.lane.backlog': '补传',
   'gateway.lane.evidence': '证据',
   'gateway.batches': '{n} 批 · {bytes}',
   'gateway.oldest': '最早 {age}前',
