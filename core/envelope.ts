@@ -106,6 +106,11 @@ export const batchSchema = z.strictObject({
   epoch: z.string().max(64),
   lane: z.enum(LANES),
   seq: z.number().int().positive(),
+  /**
+   * The sequence of the lane that went before this one (what was evicted in between is none): a hub that
+   * has stored less than this knows that a broker on the way lost something.
+   */
+  after: z.number().int().nonnegative().optional(),
   sentAt: instantSchema,
   /** Kept through an outage and sent afterwards: lands as history, notifies nobody about what is over. */
   history: z.boolean(),
@@ -122,6 +127,8 @@ export const ackSchema = z.strictObject({
   epoch: z.string().max(64),
   lane: z.enum(LANES),
   seq: z.number().int().nonnegative(),
+  /** The batch is not taken: something between `seq` and it is missing here; send from there again. */
+  missing: z.literal(true).optional(),
   rejected: z.array(z.strictObject({ index: z.number().int().nonnegative(), reason: z.string().max(500) })).optional(),
 });
 export type Ack = z.infer<typeof ackSchema>;

@@ -327,6 +327,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         async onAck(ack) {
           if (ack.epoch === store.epoch) await steps.run((work) => takeAck(ack, { outbox, deadLetters, clock }, work));
         },
+        onMissing: (lane, stored) => void keeping.resendFrom(lane, stored + 1),
         onDownlink: (downlink) =>
           carryOut(downlink, {
             folder,

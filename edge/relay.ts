@@ -36,6 +36,8 @@ export interface RelayOptions {
   createSender(transmit: (lane: Lane, bytes: Buffer) => void): Sender;
   heartbeat(): Heartbeat;
   onAck(ack: Ack): Promise<void>;
+  /** The hub has less of the lane than it should. */
+  onMissing(lane: Lane, stored: number): void;
   /** Resolves when it is carried out and kept. */
   onDownlink(downlink: Downlink): Promise<void>;
 }
@@ -124,7 +126,10 @@ export function createRelay(options: RelayOptions): Relay {
       const ack = parse(ackSchema, payload);
       if (!ack) return void log.error('an acknowledgement of the hub cannot be read');
       state.lastAckAt = clock.now();
-      void options.onAck(ack).then(() => sender.acked(ack.lane, ack.seq));
+      void options.onAck(ack).then(() => {
+        if (!ack.missing) sender.acked(ack.lane, ack.seq);
+        else if (sender.missing(ack.lane, ack.seq)) options.onMissing(ack.lane, ack.seq);
+      });
       return;
     }
     const downlink = parse(downlinkSchema, payload);

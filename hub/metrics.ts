@@ -24,7 +24,7 @@ export function createMetrics() {
     }),
     ingestBatches: new Counter({
       name: 'linli_hub_ingest_batches_total',
-      help: 'Batches by lane and outcome: stored, duplicate, refused, retried',
+      help: 'Batches by lane and outcome: stored, duplicate, missing (something before it is), refused, retried',
       labelNames: ['lane', 'outcome'],
       registers,
     }),

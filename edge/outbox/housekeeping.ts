@@ -35,6 +35,8 @@ export interface Housekeeping {
   round(): Promise<void>;
   /** Puts acknowledged batches of this span on their lanes again. */
   resend(span: { fromAt: number; toAt: number; lanes: Lane[] }): Promise<void>;
+  /** The same from a sequence on, for a hub that has less than it acknowledged. */
+  resendFrom(lane: Lane, from: number): Promise<void>;
 }
 
 export interface HousekeepingOptions {
@@ -196,26 +198,42 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
   }
 
   async function resend({ fromAt, toAt, lanes }: { fromAt: number; toAt: number; lanes: Lane[] }): Promise<void> {
-    for (const lane of withBacklog(lanes)) {
-      const upTo = outbox.lane(lane).ackedSeq;
-      for (let from = 0; from <= upTo; ) {
-        const range = { start: [lane, from] as [Lane, number], end: [lane, upTo + 1] as [Lane, number] };
-        const found = [...store.outbox.getRange({ ...range, limit: BATCHES_PER_STEP_MAX })];
-        const last = found.at(-1);
-        if (!last) break;
-        from = last.key[1] + 1;
-        const again = found.filter(({ value }) => value.toAt >= fromAt && value.fromAt <= toAt);
-        if (again.length === 0) continue;
-        await steps.run((work) => {
-          const bytes = again.reduce((sum, { value }) => sum + sizeOf(value), 0);
-          for (const { key } of again) work.write(() => void store.outbox.remove(key));
-          outbox.update(lane, { keptBytes: Math.max(0, outbox.lane(lane).keptBytes - bytes) }, work);
-          for (const { value } of again)
-            work.sendBatch(lane === 'telemetry' ? 'backlog' : lane, { ...value, again: true });
-        });
-      }
-    }
+    for (const lane of withBacklog(lanes))
+      await sendAgain(lane, 0, ({ value }) => value.toAt >= fromAt && value.fromAt <= toAt);
     log.info({ fromAt, toAt, lanes }, 'sent again what the hub asked for');
+  }
+
+  /** A hub that lost its records has less than it acknowledged: what is still kept here goes again. */
+  async function resendFrom(lane: Lane, from: number): Promise<void> {
+    const upTo = outbox.lane(lane).ackedSeq;
+    if (from > upTo) return;
+    log.warn({ lane, from, upTo }, 'the hub lost what it had acknowledged: sending again what is kept');
+    await sendAgain(lane, from, () => true);
+  }
+
+  /** Puts acknowledged batches from this sequence on their lanes again. */
+  async function sendAgain(
+    lane: Lane,
+    first: number,
+    isWanted: (found: { key: [Lane, number]; value: StoredBatch }) => boolean,
+  ): Promise<void> {
+    const upTo = outbox.lane(lane).ackedSeq;
+    for (let from = first; from <= upTo; ) {
+      const range = { start: [lane, from] as [Lane, number], end: [lane, upTo + 1] as [Lane, number] };
+      const found = [...store.outbox.getRange({ ...range, limit: BATCHES_PER_STEP_MAX })];
+      const last = found.at(-1);
+      if (!last) break;
+      from = last.key[1] + 1;
+      const again = found.filter(isWanted);
+      if (again.length === 0) continue;
+      await steps.run((work) => {
+        const bytes = again.reduce((sum, { value }) => sum + sizeOf(value), 0);
+        for (const { key } of again) work.write(() => void store.outbox.remove(key));
+        outbox.update(lane, { keptBytes: Math.max(0, outbox.lane(lane).keptBytes - bytes) }, work);
+        const onto = lane === 'telemetry' ? 'backlog' : lane;
+        for (const { value } of again) work.sendBatch(onto, { ...value, again: true });
+      });
+    }
   }
 
   return {
@@ -227,6 +245,7 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
     stop: () => timer?.cancel(),
     round,
     resend,
+    resendFrom,
   };
 }
 

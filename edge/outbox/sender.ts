@@ -10,6 +10,8 @@ import { entriesJson, type Outbox } from './outbox.ts';
 
 /** Without an acknowledgement for so long, everything under way is sent again. */
 const RESEND_AFTER_MS = 20_000;
+/** Every batch behind a hole brings the same complaint. */
+const SET_BACK_EVERY_MS = 2_000;
 /** Bytes under way on the lanes below the alarms: what an alarm may have to wait for at most. */
 const BULK_BYTES_MAX = 512 * 1024;
 
@@ -19,6 +21,10 @@ const BACKLOG_ACK_MS = 1_000;
 interface LaneProgress {
   /** The next sequence to send. */
   next: number;
+  /** What went before it. */
+  last: number;
+  /** When it was set back for a hub that misses something; the batches under way then all say the same. */
+  setBackAt: number | undefined;
   /** Sequence → bytes and time of the batches under way, oldest first. */
   underWay: Map<number, { bytes: number; sentAt: number }>;
 }
@@ -42,6 +48,8 @@ export interface Sender {
   /** Sends what may be sent now. */
   pump(): void;
   acked(lane: Lane, seq: number): void;
+  /** The hub has the lane up to `stored` only; false when it was told just now. */
+  missing(lane: Lane, stored: number): boolean;
   isUnderWay(lane: Lane, seq: number): boolean;
   /** Sends again what has waited too long; false when the link seems dead. */
   check(): boolean;
@@ -68,7 +76,8 @@ export function createSender(options: SenderOptions): Sender {
   function progressOf(lane: Lane): LaneProgress {
     let progress = lanes.get(lane);
     if (!progress) {
-      progress = { next: outbox.lane(lane).ackedSeq + 1, underWay: new Map() };
+      const { ackedSeq } = outbox.lane(lane);
+      progress = { next: ackedSeq + 1, last: ackedSeq, setBackAt: undefined, underWay: new Map() };
       lanes.set(lane, progress);
     }
     return progress;
@@ -120,16 +129,19 @@ export function createSender(options: SenderOptions): Sender {
 
   function transmit(lane: Lane, seq: number, stored: StoredBatch, blob: Buffer | undefined): void {
     const now = clock.now();
+    const progress = progressOf(lane);
     const head = {
       gatewayId,
       epoch,
       lane,
       seq,
+      after: progress.last,
       sentAt: now,
       history: lane === 'backlog' || stored.again === true || stored.at < (upSince ?? now),
     };
     const bytes = encodeBatchText(head, entriesJson(stored), blob);
-    progressOf(lane).underWay.set(seq, { bytes: bytes.length, sentAt: clock.monotonic() });
+    progress.last = seq;
+    progress.underWay.set(seq, { bytes: bytes.length, sentAt: clock.monotonic() });
     sent.batches += 1;
     sent.bytes += bytes.length;
     options.transmit(lane, bytes);
@@ -140,6 +152,13 @@ export function createSender(options: SenderOptions): Sender {
     const tookMs = clock.monotonic() - sentOne.sentAt;
     if (tookMs > BACKLOG_ACK_MS) backlogWindow = Math.max(1, backlogWindow >> 1);
     else if (tookMs < BACKLOG_ACK_MS / 2) backlogWindow = Math.min(options.limits.windowBatches, backlogWindow + 1);
+  }
+
+  /** `stored`: what the hub has, which is less than it acknowledged if it lost its records. */
+  function setBack(progress: LaneProgress, ackedSeq: number, stored = ackedSeq): void {
+    progress.next = ackedSeq + 1;
+    progress.last = Math.min(stored, ackedSeq);
+    progress.underWay.clear();
   }
 
   return {
@@ -164,6 +183,16 @@ export function createSender(options: SenderOptions): Sender {
       if (progress.next <= seq) progress.next = seq + 1;
       pump();
     },
+    missing(lane, stored) {
+      const progress = progressOf(lane);
+      const now = clock.monotonic();
+      if (progress.setBackAt !== undefined && now - progress.setBackAt < SET_BACK_EVERY_MS) return false;
+      progress.setBackAt = now;
+      sent.resent += progress.underWay.size;
+      setBack(progress, outbox.lane(lane).ackedSeq, stored);
+      pump();
+      return true;
+    },
     isUnderWay: (lane, seq) => lanes.get(lane)?.underWay.has(seq) ?? false,
     check() {
       const now = clock.monotonic();
@@ -172,8 +201,7 @@ export function createSender(options: SenderOptions): Sender {
         const oldest = progress.underWay.values().next().value;
         if (!oldest || now - oldest.sentAt < RESEND_AFTER_MS) continue;
         sent.resent += progress.underWay.size;
-        progress.next = outbox.lane(lane).ackedSeq + 1;
-        progress.underWay.clear();
+        setBack(progress, outbox.lane(lane).ackedSeq);
         silentChecks += 1;
       }
       pump();

@@ -15,7 +15,7 @@ import type { EvidenceStore } from '../stores/evidence/evidence.ts';
 import type { SeriesStore } from '../stores/series/series.ts';
 import { type Checked, checkEntries, type Speaker } from './check.ts';
 import type { DeviceStates } from './device-states.ts';
-import type { LaneMarks } from './lane-marks.ts';
+import type { LaneMarks, Mark } from './lane-marks.ts';
 import { applyStates, seriesRows } from './readings.ts';
 import { type RecordEntries, writeRecords } from './write-records.ts';
 
@@ -54,11 +54,8 @@ export function createIngest(parts: IngestParts): Ingest {
     if (batch.gatewayId !== speaker.gatewayId || batch.lane !== lane)
       return refuse(speaker, lane, 'the batch names another gateway or lane than its topic');
     const mark = { gatewayId: batch.gatewayId, epoch: batch.epoch, lane, seq: batch.seq };
-    const stored = marks.seq(mark);
-    if (batch.seq <= stored) {
-      metrics.ingestBatches.labels(lane, 'duplicate').inc();
-      return { epoch: batch.epoch, lane, seq: stored };
-    }
+    const outOfTurn = answerOutOfTurn(mark, lane, batch.after);
+    if (outOfTurn) return outOfTurn;
     const checked = checkEntries(speaker, batch.entries);
     await putEvidence(checked, blob);
     await series.append(mark, seriesRows(speaker, checked.entries), { replay: batch.history });
@@ -77,6 +74,20 @@ export function createIngest(parts: IngestParts): Ingest {
     count(lane, checked, (clock.monotonic() - startedAt) / 1000);
     const { rejected } = checked;
     return { epoch: batch.epoch, lane, seq: batch.seq, ...(rejected.length > 0 ? { rejected } : {}) };
+  }
+
+  /** A batch that is here already, or one that comes after a hole, which must not be passed over. */
+  function answerOutOfTurn(mark: Mark, lane: Lane, after: number | undefined): Ack | undefined {
+    const { epoch } = mark;
+    const stored = marks.seq(mark);
+    if (mark.seq <= stored) {
+      metrics.ingestBatches.labels(lane, 'duplicate').inc();
+      return { epoch, lane, seq: stored };
+    }
+    if (after === undefined || after <= stored) return undefined;
+    metrics.ingestBatches.labels(lane, 'missing').inc();
+    log.warn({ ...mark, after, stored }, 'batches before this one are missing: asked for them again');
+    return { epoch, lane, seq: stored, missing: true };
   }
 
   function refuse(speaker: Speaker, lane: Lane, reason: string): undefined {

@@ -10,7 +10,7 @@ import type { RecordTables } from '../stores/records/tables.ts';
 
 const WRITE_EVERY_MS = 5_000;
 
-interface Mark {
+export interface Mark {
   gatewayId: string;
   epoch: string;
   lane: string;

@@ -2,7 +2,9 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { Aedes } from 'aedes';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Ack } from '../../core/envelope.ts';
 import { acceptMqtt } from '../../core/mqtt5.ts';
+import { login, makeFolder, startInProcess } from '../edge/support/gateway.ts';
 import { connectGateway, type Person, type RealHub, raised, startRealHub, type TestGateway } from './real-hub.ts';
 
 describe('an external broker', () => {
@@ -57,4 +59,92 @@ describe('an external broker', () => {
     const metrics = await (await fetch(`${real.url}/metrics`)).text();
     expect(metrics).toMatch(/linli_hub_refused_total\{place="uplink",reason="unknown-gateway"\} 1/);
   });
+
+  it('that loses a batch in the middle of a lane is found out: the hub asks again and takes nothing out of turn', async () => {
+    const first = await gateway.send('event', [event('e-1')]);
+    const afterFirst = { after: first.seq };
+    const lost = first.seq + 1;
+    const answer = await sendBehindHole([event('e-3')], { seq: lost + 1, after: lost });
+    expect(answer).toEqual({ epoch: 'e1', lane: 'event', seq: first.seq, missing: true });
+    expect(await eventsAtHub()).toEqual(['e-1']);
+    await gateway.send('event', [event('e-2')], { ...afterFirst, seq: lost });
+    const last = await gateway.send('event', [event('e-3')], { seq: lost + 1, after: lost });
+    expect(last).toEqual({ epoch: 'e1', lane: 'event', seq: lost + 1 });
+    expect((await eventsAtHub()).sort()).toEqual(['e-1', 'e-2', 'e-3']);
+    const metrics = await (await fetch(`${real.url}/metrics`)).text();
+    expect(metrics).toMatch(/linli_hub_ingest_batches_total\{lane="event",outcome="missing"\} 1/);
+  });
+
+  it('that drops batches of a real gateway loses nothing', async () => {
+    const { port } = server.address() as AddressInfo;
+    let batches = 0;
+    let dropped = 0;
+    // Every third batch of telemetry gets its PUBACK and goes nowhere.
+    broker.authorizePublish = (_client, packet, done) => {
+      if (!/gw-1\/up\/(telemetry|backlog)$/.test(packet.topic)) return done(null);
+      batches += 1;
+      if (batches % 3 === 2) {
+        dropped += 1;
+        packet.topic = 'dropped';
+      }
+      done(null);
+    };
+    await real.admin.post('/api/communities', { id: 'jinxiu', name: '锦绣', type: '商品房' });
+    await real.admin.post('/api/gateways', { id: 'gw-1', communityId: 'jinxiu', name: '1' });
+    const folder = makeFolder({
+      hub: { url: `mqtt://127.0.0.1:${port}`, secretFile: 'secret' },
+      outbox: { lingerMs: 0 },
+    });
+    const edge = await startInProcess(folder);
+    // The hub's register is empty and replaces the file's.
+    const { secret } = (
+      await real.admin.post('/api/devices', {
+        id: 'smoke-1',
+        kind: 'smoke-detector',
+        communityId: 'jinxiu',
+        location: { room: '1' },
+      })
+    ).body;
+    const connect = () => login(edge.mqttUrl, 'smoke-1', { password: secret }).catch(() => undefined);
+    await expect.poll(async () => (await connect())?.end() !== undefined, { timeout: 20_000 }).toBe(true);
+    const client = await login(edge.mqttUrl, 'smoke-1', { password: secret });
+    const from = Date.now();
+    for (let index = 0; index < 40; index += 1)
+      await client.publishAsync(
+        'linli/jinxiu/smoke-detector/smoke-1/telemetry',
+        JSON.stringify({ smokeDbPerM: index / 10_000, temperatureCelsius: 20, at: from + index }),
+        { qos: 1 },
+      );
+    const path = `/api/devices/smoke-1/series?field=smokeDbPerM&from=${from}&to=${from + 1_000}&stepMs=1000`;
+    const count = async () => {
+      const points = (await real.admin.get(path)).body.points as number[][];
+      return points.reduce((sum, point) => sum + (point.at(-1) ?? 0), 0);
+    };
+    await expect.poll(count, { timeout: 60_000 }).toBe(40);
+    expect(dropped).toBeGreaterThan(0);
+    await client.endAsync();
+    await edge.stop();
+    folder.remove();
+  }, 120_000);
+
+  const event = (id: string) => ({
+    type: 'event',
+    id,
+    deviceId: 'smoke-1',
+    kind: 'smoke-detector',
+    communityId: 'garden',
+    at: 1_760_000_000_000,
+    receivedAt: 1_760_000_000_000,
+    quality: 'good',
+    event: 'test',
+    fields: {},
+  });
+  const eventsAtHub = async (): Promise<string[]> =>
+    (await guard.get('/api/events')).body.items.map(({ id }: { id: string }) => id);
+  async function sendBehindHole(entries: unknown[], batch: { seq: number; after: number }): Promise<Ack> {
+    const before = gateway.acks.length;
+    await gateway.transmit('event', entries, batch);
+    await expect.poll(() => gateway.acks.length, { timeout: 15_000 }).toBeGreaterThan(before);
+    return gateway.acks.at(-1) as Ack;
+  }
 });
