@@ -82,11 +82,13 @@ export interface DeviceKind {
  * building) and a spot that names its building already ("3号楼南立面") are not told twice.
  */
 export function locationTitle(location: Location, language: keyof Text = 'zh'): string {
-  const { floor, room, spot } = location;
+  const { floor, room } = location;
   const unit = location.unit?.replace(/单元$/, '');
   const building = location.building?.replace(/(号楼|栋|幢)$/, '');
-  const isTold = building !== undefined && new RegExp(`(^|\\D)${escaped(building)}(号楼|栋|幢)`).test(spot ?? '');
-  const shown = isTold ? undefined : building;
+  const told = building === undefined ? undefined : new RegExp(`(?<!\\d)${escaped(building)}(号楼|栋|幢)`);
+  const isFirst = told !== undefined && location.spot?.search(told) === 0;
+  const spot = isFirst && told ? location.spot?.replace(told, '') : location.spot;
+  const shown = told && !isFirst && told.test(spot ?? '') ? undefined : building;
   if (language === 'zh') {
     const parts = [shown && `${shown}号楼`, unit && `${unit}单元`, floor !== undefined && `${floor}层`, room, spot];
     return parts.filter(Boolean).join('') || '位置未填';

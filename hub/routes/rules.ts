@@ -83,6 +83,28 @@ const rulesRoutes: RoutePlugin = async (app, { services }) => {
   );
 
   app.get(
+    '/api/rules/effective',
+    {
+      config: { access: OPERATIONS },
+      schema: {
+        tags,
+        summary: 'The rules that devices of a kind have in a community, each with where it comes from',
+        querystring: z.strictObject({ communityId: idSchema, kind: idSchema }),
+        response: { 200: listOf(effectiveSchema) },
+      },
+    },
+    async ({ viewer, query: { communityId, kind } }) => {
+      assertCommunity(viewer, communityId);
+      if (!kinds.has(kind)) throw new AppError('not-found', 'there is no such kind');
+      const all = await rules.overrides(communityId);
+      // A device that has said nothing of its own stands for all.
+      const device = { id: '', kind, communityId, gatewayId: '', name: '', location: {} };
+      const overrides = indexOverrides(all.filter(({ scope }) => scope !== 'device'));
+      return { items: effectiveRules({ device, kind: kinds.get(kind), overrides }), nextCursor: null };
+    },
+  );
+
+  app.get(
     '/api/rules',
     {
       config: { access: OPERATIONS },

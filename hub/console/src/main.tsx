@@ -8,6 +8,7 @@ import './styles/base.css';
 import './styles/shell.css';
 import './styles/alarms.css';
 import './styles/detail.css';
+import './styles/manage.css';
 import './styles/pages.css';
 import './styles/public.css';
 

@@ -54,6 +54,13 @@ test('an override shows where it comes from and what it replaces, and goes down 
   expect(body.items.find((one: { rule: { id: string } }) => one.rule.id === 'silent').from).toBe('default');
   await vi.waitFor(async () => expect((await sentDown())?.overrides).toHaveLength(2));
 
+  const ofKind = (await real.admin.get('/api/rules/effective?communityId=jinxiu&kind=smart-bin')).body.items;
+  expect(ofKind.find((one: { rule: { id: string } }) => one.rule.id === 'full')).toMatchObject({
+    from: 'kind',
+    rule: { with: { above: 70 } },
+    instead: [{ from: 'default' }],
+  });
+
   const reset = await real.admin.call('DELETE', '/api/rules?communityId=jinxiu&scope=device&id=bin-1&ruleId=full');
   expect(reset.body.items).toHaveLength(1);
   const again = await real.admin.call('DELETE', '/api/rules?communityId=jinxiu&scope=device&id=bin-1&ruleId=full');

@@ -11,6 +11,7 @@ import { problemText } from '../shared/use-problem.ts';
 import { AlarmList } from './alarm-list.tsx';
 import { AlarmDetailPanel } from './detail/alarm-detail.tsx';
 import { AlarmFilters, SeverityTiles } from './filters.tsx';
+import { FloodBanner } from './flood-banner.tsx';
 import { KeysHelp } from './keys-help.tsx';
 import { type AlarmBoard, type AlarmFilter, arrangeAlarms, NO_FILTER, visibleAlarms } from './order.ts';
 import { ShelveDialog } from './shelve-dialog.tsx';
@@ -35,6 +36,7 @@ export function Component() {
     <div className={`alarms${id ? ' with-detail' : ''}`}>
       <div className="alarms-list">
         <PageHead onHelp={() => keys.setHelp(true)} />
+        <FloodBanner alarms={open?.values() ?? []} onShow={() => setFilter({ ...NO_FILTER, states: ['suppressed'] })} />
         <SeverityTiles board={board} filter={filter} onChange={setFilter} />
         <AlarmFilters filter={filter} onChange={setFilter} />
         {error && <Alert type="error" title={problemText(error, i18n)} style={{ marginBottom: 12 }} />}

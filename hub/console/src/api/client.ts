@@ -33,6 +33,16 @@ export async function patch<T>(path: string, body: unknown): Promise<T> {
   });
 }
 
+export async function put<T>(path: string, body: unknown): Promise<T> {
+  return call<T>(path, { method: 'PUT', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+}
+
+/** A call that may take longer than a page should wait. */
+export async function postSlowly<T>(path: string, body: unknown): Promise<T> {
+  const headers = { 'content-type': 'application/json' };
+  return call<T>(path, { method: 'POST', body: JSON.stringify(body), headers }, 90_000);
+}
+
 export async function postForm<T>(path: string, form: FormData): Promise<T> {
   // Pictures over a phone's uplink take their time.
   return call<T>(path, { method: 'POST', body: form }, 120_000);

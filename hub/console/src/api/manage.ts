@@ -82,6 +82,8 @@ export interface KindItem {
   id: string;
   title: Text;
   family: string;
+  fields: Record<string, { title: Text }>;
+  events: Record<string, { title: Text }>;
   rules?: { id: string; title: Text; severity: Severity }[];
 }
 

@@ -5,6 +5,7 @@ import { useWatch, WatchProvider } from '../alarms/watch.tsx';
 import { useSession } from '../api/session.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 import { LiveProvider } from '../live/live.tsx';
+import { Notices } from '../live/notices.tsx';
 import { Arrival } from './arrival.tsx';
 import { Loading } from './error-page.tsx';
 import { Rail, ThumbBar } from './navigation.tsx';
@@ -29,6 +30,7 @@ export function Component() {
   return (
     <LiveProvider key={user.username}>
       <WatchProvider>
+        <Notices />
         <Shell />
       </WatchProvider>
     </LiveProvider>

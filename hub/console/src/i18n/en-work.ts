@@ -276,9 +276,6 @@ export const workEn: Record<keyof typeof workZh, string> = {
   'audit.who': 'Who',
   'audit.what': 'What',
   'audit.on': 'On what',
-  'rules.title': 'Rules',
-  'rules.lead': 'The default rules of each kind, and what communities and devices do differently.',
-  'rules.default': 'default',
   'calibrate.title': 'Camera calibration',
   'calibrate.lead':
     'Click four or more window corners and name their floor and column; floors are then told from the picture.',

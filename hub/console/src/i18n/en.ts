@@ -1,6 +1,8 @@
 /** English, at a switch. Keys are the same as in zh.ts: the type and a test see to it. */
 import { alarmsEn } from './en-alarms.ts';
 import { gatewaysEn } from './en-gateways.ts';
+import { notifyEn } from './en-notify.ts';
+import { rulesEn } from './en-rules.ts';
 import { workEn } from './en-work.ts';
 import type { MessageKey } from './zh.ts';
 
@@ -87,5 +89,7 @@ export const en: Record<MessageKey, string> = {
   'error.generic': 'Failed: {message}',
   ...alarmsEn,
   ...gatewaysEn,
+  ...notifyEn,
+  ...rulesEn,
   ...workEn,
 };

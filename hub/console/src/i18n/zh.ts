@@ -1,6 +1,8 @@
 /** Chinese, the first language of the interface. Keys are the same in en.ts: the type and a test see to it. */
 import { alarmsZh } from './zh-alarms.ts';
 import { gatewaysZh } from './zh-gateways.ts';
+import { notifyZh } from './zh-notify.ts';
+import { rulesZh } from './zh-rules.ts';
 import { workZh } from './zh-work.ts';
 
 export const zh = {
@@ -86,6 +88,8 @@ export const zh = {
   'error.generic': '操作失败：{message}',
   ...alarmsZh,
   ...gatewaysZh,
+  ...notifyZh,
+  ...rulesZh,
   ...workZh,
 } as const;
 

@@ -4,6 +4,7 @@
  */
 import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
+import type { Severity } from '../../../../core/rule.ts';
 import { applyAlarms, applyDevices, applyGateways, applyTickets, type LiveAlarm } from './apply.ts';
 import { readSse } from './sse.ts';
 
@@ -15,14 +16,28 @@ export interface LiveStatus {
 
 type Listener = (alarms: readonly LiveAlarm[]) => void;
 
+/** Something said to this person, or to everybody of a community. */
+export interface LiveNotice {
+  id: string;
+  type: string;
+  title: string;
+  text: string;
+  severity: Severity | null;
+  alarmId: string | null;
+  ticketId: string | null;
+}
+type NoticeListener = (notices: readonly LiveNotice[]) => void;
+
 interface Live {
   status: LiveStatus;
   onAlarms(listener: Listener): () => void;
+  onNotices(listener: NoticeListener): () => void;
 }
 
 const LiveContext = createContext<Live>({
   status: { state: 'connecting', goodAt: null },
   onAlarms: () => () => undefined,
+  onNotices: () => () => undefined,
 });
 
 /** Events are applied together this often: a storm of them costs one rendering, and a person sees no delay. */
@@ -33,6 +48,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient();
   const [status, setStatus] = useState<LiveStatus>({ state: 'connecting', goodAt: null });
   const [listeners] = useState(() => new Set<Listener>());
+  const [noticeListeners] = useState(() => new Set<NoticeListener>());
 
   useEffect(() => {
     const stop = new AbortController();
@@ -53,6 +69,8 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         applyAlarms(client, alarms);
         for (const listener of listeners) listener(alarms);
       }
+      const notices = (batch.get('notice') ?? []) as LiveNotice[];
+      if (notices.length > 0) for (const listener of noticeListeners) listener(notices);
       if (batch.has('ticket')) applyTickets(client, batch.get('ticket') as never);
       if (batch.has('device')) applyDevices(client, batch.get('device') as never);
       if (batch.has('gateway')) applyGateways(client, batch.get('gateway') as never);
@@ -63,7 +81,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       stop.abort();
       clearTimeout(timer);
     };
-  }, [client, listeners]);
+  }, [client, listeners, noticeListeners]);
 
   const live = useMemo<Live>(
     () => ({
@@ -72,8 +90,12 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         listeners.add(listener);
         return () => listeners.delete(listener);
       },
+      onNotices: (listener) => {
+        noticeListeners.add(listener);
+        return () => noticeListeners.delete(listener);
+      },
     }),
-    [status, listeners],
+    [status, listeners, noticeListeners],
   );
   return <LiveContext value={live}>{children}</LiveContext>;
 }

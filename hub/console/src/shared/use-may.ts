@@ -11,6 +11,11 @@ export interface May {
   /** Take out of service and back. */
   serviceAlarms: boolean;
   administer: boolean;
+  /** Rules, planned silence, inhibition. */
+  tuneRules: boolean;
+  /** Policies of the street. */
+  decidePolicies: boolean;
+  writeBoard: boolean;
   /** Make claim codes for gateways and devices. */
   enrolGateways: boolean;
   role: Role | undefined;
@@ -31,6 +36,9 @@ export function useMay(): May {
       commentAlarms: is(SEE),
       serviceAlarms: is(SERVICE),
       administer: is(['admin']),
+      tuneRules: is(['property', 'street', 'admin']),
+      decidePolicies: is(['street', 'admin']),
+      writeBoard: is(['property', 'committee', 'street', 'admin']),
       enrolGateways: is(['street', 'admin']),
       role: user?.role,
       username: user?.username ?? '',

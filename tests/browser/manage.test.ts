@@ -1,0 +1,240 @@
+/**
+ * The pages where things are set, on a real hub with a real browser: rules with their inheritance,
+ * planned silence, inhibition, channels, subscriptions, policies, the board, and what the hub says live.
+ */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type HttpReceiver, startHttpReceiver } from '../hub/notifiers/servers.ts';
+import { type RealHub, raised, startRealHub, type TestGateway } from '../hub/real-hub.ts';
+import { CHROMIUM, launchChromium } from './chromium.ts';
+
+if (!CHROMIUM && process.env.CI === 'true') throw new Error('CI needs a Chromium: install Debian’s chromium');
+
+describe.skipIf(!CHROMIUM)('the pages where things are set', { timeout: 90_000 }, () => {
+  let real: RealHub;
+  let gateway: TestGateway;
+  let browser: Browser;
+  let receiver: HttpReceiver;
+  const faults: string[] = [];
+  const pages: Page[] = [];
+
+  beforeAll(async () => {
+    [real, browser, receiver] = await Promise.all([startRealHub(), launchChromium(), startHttpReceiver()]);
+    gateway = await real.gateway('gw-1', 'jinxiu');
+    for (const id of ['bin-1', 'bin-2'])
+      await real.admin.post('/api/devices', { id, kind: 'smart-bin', communityId: 'jinxiu', location: {}, name: id });
+  }, 120_000);
+  afterEach(async () => {
+    for (const page of pages.splice(0)) await page.context().close();
+    expect(faults.splice(0)).toEqual([]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await real?.stop();
+    await receiver?.stop();
+  }, 60_000);
+
+  /** As the administrator, on this page. */
+  async function open(path: string, viewport = { width: 1440, height: 900 }): Promise<Page> {
+    const context = await browser.newContext({ viewport, locale: 'zh-CN' });
+    const [name = '', value = ''] = real.admin.cookie.split('=');
+    await context.addCookies([{ name, value, url: real.url }]);
+    const page = await context.newPage();
+    page.on('pageerror', (error) => faults.push(`${error}`));
+    pages.push(page);
+    await page.goto(real.url + path);
+    return page;
+  }
+  const rules = async (query: string) => (await real.admin.get(`/api/rules?communityId=jinxiu${query}`)).body.items;
+  const dialog = (page: Page) => page.getByRole('dialog');
+  const ofBin = async (page: Page) => {
+    await page.getByRole('combobox', { name: '类型' }).click();
+    await page.getByTitle('智能垃圾桶', { exact: false }).or(page.getByTitle('垃圾桶')).first().click();
+  };
+
+  it('a rule is changed with the hub’s word beside the field, shows what it inherits, and goes back', async () => {
+    const page = await open('/rules');
+    await ofBin(page);
+    const row = page.locator('.manage-row', { hasText: 'full' }).filter({ hasText: '阈值' }).first();
+    await row.getByRole('button', { name: '修改' }).click();
+    await dialog(page).getByLabel('回落到以下解除').fill('95');
+    await dialog(page).getByLabel('触发延时').fill('90');
+    await dialog(page).getByRole('button', { name: '保存' }).click();
+    // Only the hub knows that it must not clear above its limit.
+    await dialog(page).getByText('clearBelow must not lie beyond above').first().waitFor();
+    expect(await rules('')).toEqual([]);
+    await dialog(page).getByLabel('回落到以下解除').fill('50');
+    await dialog(page).getByRole('button', { name: '保存' }).click();
+    await row.getByText('小区·该类').waitFor();
+    expect(await rules('')).toMatchObject([
+      { scope: 'kind', id: 'smart-bin', rule: { with: { clearBelow: 50, onDelayMs: 90_000 } } },
+    ]);
+    expect(await row.locator('.inheritance').textContent()).toMatch(/默认[\s\S]*小区·该类[\s\S]*原为/);
+
+    // One device is switched off; the kind is not.
+    await page.getByRole('combobox', { name: '单台设备' }).click();
+    await page.getByTitle('bin-1 (bin-1)').click();
+    await row.getByRole('switch').click();
+    await row.getByText('本设备').waitFor();
+    expect((await rules('')).map((one: { scope: string }) => one.scope).sort()).toEqual(['device', 'kind']);
+    await row.getByRole('button', { name: '恢复继承' }).click();
+    await row.getByText('本设备').waitFor({ state: 'detached' });
+    expect(await rules('')).toHaveLength(1);
+  });
+
+  it('a rule is tried on recorded history before it is switched on', async () => {
+    const minutes = Array.from({ length: 60 }, (_, index) => index);
+    const at = minutes.map((index) => Date.now() - (120 - index) * 60_000);
+    await gateway.send('telemetry', [
+      {
+        type: 'telemetry',
+        deviceId: 'bin-2',
+        kind: 'smart-bin',
+        communityId: 'jinxiu',
+        at,
+        receivedAt: at,
+        quality: at.map(() => 'good'),
+        values: { temperatureCelsius: minutes.map((index) => (index > 20 && index < 30 ? 90 : 20)) },
+      },
+    ]);
+    const page = await open('/rules');
+    await ofBin(page);
+    const row = page.locator('.manage-row', { hasText: 'temperatureCelsius' }).filter({ hasText: '阈值' }).first();
+    await row.getByRole('button', { name: '试运行' }).click();
+    await dialog(page).getByRole('button', { name: '开始试运行' }).click();
+    await dialog(page).getByText('1 次').first().waitFor({ timeout: 60_000 });
+    expect(await dialog(page).textContent()).toMatch(/bin-2/);
+  });
+
+  it('a fire test is planned with an end and a reason, stands in the list, and is ended', async () => {
+    const page = await open('/rules?tab=windows', { width: 390, height: 844 });
+    await page.getByRole('button', { name: '计划静默' }).click();
+    await dialog(page).getByText('消防测试').click();
+    await dialog(page).getByRole('button', { name: '计划静默' }).click();
+    await dialog(page).getByText('必填').first().waitFor();
+    await dialog(page).getByLabel('原因').fill('季度测试');
+    await dialog(page).getByLabel('结束').fill('2020-01-01T00:00');
+    await dialog(page).getByRole('button', { name: '计划静默' }).click();
+    await dialog(page).getByText('结束时间须在开始和现在之后').waitFor();
+    const end = new Date(Date.now() + 3_600_000 - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+    await dialog(page).getByLabel('结束').fill(end);
+    await dialog(page).getByRole('button', { name: '计划静默' }).click();
+    await page.locator('.manage-row', { hasText: '季度测试' }).getByText('进行中').waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    await page.locator('.manage-row').getByRole('button', { name: '结束' }).click();
+    await page.getByRole('tooltip').getByRole('button', { name: '结束' }).click();
+    await page.getByText('没有静默窗口').waitFor();
+    expect((await real.admin.get('/api/mute-windows?communityId=jinxiu')).body.items).toEqual([]);
+  });
+
+  it('an inhibition rule must name what mutes, and a default one is switched off', async () => {
+    const page = await open('/rules?tab=inhibitions');
+    await page.getByRole('button', { name: '新增抑制规则' }).click();
+    await dialog(page).getByLabel('编号').fill('power-out');
+    await dialog(page).getByLabel('原因').fill('整栋停电');
+    await dialog(page).getByRole('button', { name: '保存' }).click();
+    await dialog(page)
+      .getByRole('alert')
+      .getByText(/request has faults|name what mutes/)
+      .waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('.manage-row', { hasText: 'silent-battery' }).getByRole('switch').click();
+    await page.locator('.manage-row.is-off', { hasText: 'silent-battery' }).waitFor();
+    const { items } = (await real.admin.get('/api/inhibitions?communityId=jinxiu')).body;
+    expect(items.map((one: { enabled: boolean }) => one.enabled)).toEqual([true, false]);
+  });
+
+  it('a channel is added, tested and changed without its secret ever coming back', async () => {
+    const page = await open('/notify?tab=channels');
+    await page.getByRole('button', { name: '新增通道' }).click();
+    await dialog(page).getByLabel('类型').click();
+    await page.getByTitle('Webhook').click();
+    await dialog(page).getByLabel('名称').fill('值班群');
+    await dialog(page).getByLabel('url').fill('not an address');
+    await dialog(page).getByLabel('secret').fill('a-secret-of-the-hook');
+    await dialog(page).getByRole('button', { name: '保存' }).click();
+    await dialog(page).locator('.ant-form-item-explain-error').first().waitFor();
+    await dialog(page).getByLabel('url').fill(receiver.url);
+    await dialog(page).getByRole('button', { name: '保存' }).click();
+    const row = page.locator('.manage-row', { hasText: '值班群' });
+    await row.getByRole('button', { name: '测试' }).click();
+    await page.getByText('已送达').first().waitFor();
+    expect(receiver.received).toHaveLength(1);
+    await row.getByRole('button', { name: '修改' }).click();
+    expect(await dialog(page).getByLabel('secret').inputValue()).toBe('••••••');
+    expect(await page.content()).not.toContain('a-secret-of-the-hook');
+    await dialog(page).getByLabel('名称').fill('夜班群');
+    await dialog(page).getByRole('button', { name: '保存' }).click();
+    await page.locator('.manage-row', { hasText: '夜班群' }).getByRole('button', { name: '测试' }).click();
+    await expect.poll(() => receiver.received.length).toBe(2);
+  });
+
+  it('a person is told in the hours they chose, and may take it back', async () => {
+    const channel = { notifier: 'sms-http', name: '短信', config: { url: receiver.url } };
+    await real.admin.post('/api/channels', channel);
+    const page = await open('/notify');
+    await page.getByRole('button', { name: '新增订阅' }).click();
+    await dialog(page).getByLabel('通道', { exact: true }).click();
+    await page.getByTitle('短信').click();
+    await dialog(page).getByLabel('地址').fill('12');
+    await dialog(page).getByRole('switch', { name: '免打扰时段' }).click();
+    await dialog(page).getByRole('button', { name: '新增订阅' }).click();
+    await dialog(page).locator('.ant-form-item-explain-error').first().waitFor();
+    await dialog(page).getByLabel('地址').fill('13800001111');
+    await dialog(page).getByRole('button', { name: '新增订阅' }).click();
+    await page.locator('.manage-row', { hasText: '22:00–07:00' }).waitFor();
+    const { items } = (await real.admin.get('/api/subscriptions')).body;
+    expect(items).toMatchObject([{ address: '13800001111', wish: { quiet: { from: '22:00', to: '07:00' } } }]);
+    await page.getByRole('button', { name: '退订' }).click();
+    await page.getByRole('tooltip').getByRole('button', { name: '退订' }).click();
+    await page.locator('.manage-row').waitFor({ state: 'detached' });
+  });
+
+  it('a policy that cannot be is refused with the place of each fault', async () => {
+    const page = await open('/policies');
+    await page.getByText('每 1 分钟 提醒一次').first().waitFor();
+    await page.getByRole('button', { name: '修改' }).click();
+    const text = dialog(page).getByRole('textbox');
+    const value = JSON.parse(await text.inputValue());
+    value.chains[0].steps[0].repeatEveryMs = 5;
+    await text.fill(JSON.stringify(value));
+    await dialog(page).getByRole('button', { name: '保存' }).click();
+    await dialog(page).getByText('/chains/0/steps/0/repeatEveryMs').waitFor();
+    value.chains[0].steps[0].repeatEveryMs = 120_000;
+    await text.fill(JSON.stringify(value));
+    await dialog(page).getByRole('button', { name: '保存' }).click();
+    await page.getByText('每 2 分钟 提醒一次').first().waitFor();
+  });
+
+  it('a notice stands on the public board until it is taken down', async () => {
+    const page = await open('/board-notices');
+    await page.getByRole('button', { name: '发布公告' }).click();
+    await dialog(page).getByLabel('小区').click();
+    await page.getByTitle('jinxiu').click();
+    await dialog(page).getByLabel('标题').fill('周六停水');
+    await dialog(page).getByRole('button', { name: '发布公告' }).click();
+    await page.locator('.manage-row', { hasText: '周六停水' }).waitFor();
+    const board = async () => (await real.anybody.get('/api/public/board/jinxiu')).body.notices;
+    expect(await board()).toMatchObject([{ title: '周六停水' }]);
+    await page.getByRole('button', { name: '撤下' }).click();
+    await page.getByRole('tooltip').getByRole('button', { name: '撤下' }).click();
+    await page.locator('.manage-row').waitFor({ state: 'detached' });
+    expect(await board()).toEqual([]);
+  });
+
+  it('a flood says how much it folds, and what the hub says to me is shown at once', async () => {
+    const page = await open('/alarms');
+    await page.getByText('实时', { exact: true }).first().waitFor();
+    const raise = raised(gateway, 'folded', { body: { severity: 'minor', lifeSafety: false } });
+    const fold = {
+      ...raise.fact,
+      id: 'folded-by-flood',
+      author: { type: 'system', id: 'flood' },
+      body: { type: 'suppressed', by: 'flood', reason: '报警洪水', untilAt: Date.now() + 600_000 },
+    };
+    await gateway.send('alarm', [raise, { type: 'fact', fact: fold }]);
+    await page.getByText('报警洪水：1 条低优先级报警已折叠').waitFor();
+    await real.admin.post('/api/channels/console/test', {});
+    await page.locator('.ant-notification-notice').first().waitFor();
+  });
+});
