@@ -17,6 +17,8 @@ export interface RuleParameters<With = unknown> {
   summary: Text;
   /** Validates `with`; defaults are filled in here. */
   schema: z.ZodType<With>;
+  /** How the id of such a rule begins, so that policies know it whoever it is for. */
+  idPrefix?: string;
   /** The type has a `clearAfterQuietMs` of its own; for all others the engine adds it. */
   ownsQuiet?: boolean;
 }
@@ -80,6 +82,9 @@ export function faultsOfRule(
     return [
       { path: '/type', message: `there is no rule type "${rule.type}": give one of ${[...types.keys()].join(', ')}` },
     ];
+  const { idPrefix } = type;
+  if (idPrefix !== undefined && !rule.id.startsWith(idPrefix))
+    return [{ path: '/id', message: `the id of a rule of type ${rule.type} begins with ${idPrefix}` }];
   const parsed = parseParameters(type, rule.with);
   if (!parsed.ok) return parsed.faults.map(({ path, message }) => ({ path: ['/with', ...path].join('/'), message }));
   return kind ? strangersOf(parsed.own, kind) : [];

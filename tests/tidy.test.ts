@@ -35,6 +35,12 @@ describe('every device kind', () => {
 it('every rule type has its parameters where hub and gateway find them', () => {
   const names = (folder: string) => readdirSync(join(root, folder)).sort();
   expect(names('devices/rules')).toEqual(names('edge/rules'));
+  // And a story each, which the timeline tells once more with a restart before every step.
+  const stories = names('tests/edge/rules').map((file) => read(`tests/edge/rules/${file}`));
+  const untold = names('edge/rules').filter(
+    (file) => !stories.some((one) => one.includes(`type: '${file.slice(0, -3)}'`)),
+  );
+  expect(untold).toEqual([]);
 });
 
 it('the tables of docs/ are what the definitions say (npm run tables)', async () => {

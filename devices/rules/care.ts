@@ -18,5 +18,6 @@ export default defineParameters<CareWith>({
     zh: '登记本人同意后，长时间未出门则温和提醒居委会',
     en: 'somebody who asked for it was not seen for a while',
   },
+  idPrefix: 'care-',
   schema,
 });

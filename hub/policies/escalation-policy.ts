@@ -5,9 +5,9 @@
 import { z } from 'zod';
 import type { Alarm } from '../../core/alarm.ts';
 import { roleSchema } from '../../core/role.ts';
-import { severitySchema } from '../../core/rule.ts';
 import { idSchema, textSchema } from '../../core/text.ts';
 import { calendarSchema } from './calendar.ts';
+import { matchesAlarm, matchSchema } from './match.ts';
 
 const spanMs = z
   .number()
@@ -30,13 +30,7 @@ export const escalationPolicySchema = z
     chains: z
       .array(
         z.strictObject({
-          match: z.strictObject({
-            communityIds: z.array(idSchema).optional(),
-            kinds: z.array(idSchema).optional(),
-            rules: z.array(idSchema).optional(),
-            severities: z.array(severitySchema).optional(),
-            lifeSafety: z.boolean().optional(),
-          }),
+          match: matchSchema,
           steps: z
             .array(
               z.strictObject({
@@ -97,6 +91,11 @@ export const ESCALATION_POLICY: EscalationPolicy = {
       ],
     },
     {
+      // Somebody who asked to be looked after was not seen: the committee is told once, gently.
+      match: { rules: ['care-*'] },
+      steps: [{ title: { zh: '居委会', en: 'Committee' }, afterMs: 0, to: [role('committee')] }],
+    },
+    {
       match: { severities: ['critical', 'major'] },
       steps: [
         { title: { zh: '保安', en: 'Guard' }, afterMs: 0, to: [role('guard')], repeatEveryMs: 5 * MINUTE_MS },
@@ -122,12 +121,5 @@ export const ESCALATION_POLICY: EscalationPolicy = {
 };
 
 export function chainOf(policy: EscalationPolicy, alarm: Alarm): EscalationChain | undefined {
-  return policy.chains.find(
-    ({ match }) =>
-      (match.communityIds?.includes(alarm.communityId) ?? true) &&
-      (match.kinds?.includes(alarm.kind) ?? true) &&
-      (match.rules?.includes(alarm.rule) ?? true) &&
-      (match.severities?.includes(alarm.severity) ?? true) &&
-      (match.lifeSafety === undefined || match.lifeSafety === alarm.lifeSafety),
-  );
+  return policy.chains.find(({ match }) => matchesAlarm(match, alarm));
 }

@@ -5,9 +5,9 @@
 import { z } from 'zod';
 import type { Alarm } from '../../core/alarm.ts';
 import type { Location } from '../../core/device.ts';
-import { severitySchema } from '../../core/rule.ts';
 import { idSchema } from '../../core/text.ts';
 import { ticketPrioritySchema } from '../../core/ticket.ts';
+import { matchesAlarm, matchSchema } from './match.ts';
 
 const delayMs = z
   .number()
@@ -19,13 +19,7 @@ export const ticketPolicySchema = z.strictObject({
   entries: z
     .array(
       z.strictObject({
-        match: z.strictObject({
-          communityIds: z.array(idSchema).optional(),
-          kinds: z.array(idSchema).optional(),
-          rules: z.array(idSchema).optional(),
-          severities: z.array(severitySchema).optional(),
-          lifeSafety: z.boolean().optional(),
-        }),
+        match: matchSchema,
         ticket: z
           .strictObject({
             category: idSchema,
@@ -60,6 +54,8 @@ const onDevice = { withinMs: 12 * 60 * MINUTE_MS, place: 'device' } as const;
 /** A danger is a job at once; a thing to repair waits until it has lasted; what comes and goes stays an alarm. */
 export const TICKET_POLICY: TicketPolicy = {
   entries: [
+    // A knock at a door is no work order.
+    { match: { rules: ['care-*'] }, ticket: null },
     {
       match: { kinds: ['gas-detector'], lifeSafety: true },
       ticket: { category: 'gas', priority: 'urgent', when: AT_ONCE, join: onFloor },
@@ -131,14 +127,7 @@ export const TICKET_POLICY: TicketPolicy = {
 
 /** What the policy plans for an alarm, or undefined: it stays an alarm. */
 export function planTicket(policy: TicketPolicy, alarm: Alarm): TicketPlan | undefined {
-  const entry = policy.entries.find(
-    ({ match }) =>
-      (match.communityIds?.includes(alarm.communityId) ?? true) &&
-      (match.kinds?.includes(alarm.kind) ?? true) &&
-      (match.rules?.includes(alarm.rule) ?? true) &&
-      (match.severities?.includes(alarm.severity) ?? true) &&
-      (match.lifeSafety === undefined || match.lifeSafety === alarm.lifeSafety),
-  );
+  const entry = policy.entries.find(({ match }) => matchesAlarm(match, alarm));
   return entry?.ticket ?? undefined;
 }
 

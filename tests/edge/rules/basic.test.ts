@@ -121,6 +121,20 @@ describe('absence', () => {
       .expectClear(between('30s', '30s'), { rule: 'silent' });
   });
 
+  test('raises exactly when a reading is overdue, whatever else is heard', () => {
+    story('smoke-detector', {
+      id: 'no-reading',
+      type: 'absence',
+      with: { missing: 'telemetry', field: 'smokeDbPerM', afterMs: 600_000 },
+    })
+      .says(at('1m'), 'smoke-1', { smokeDbPerM: 0.4 })
+      .says(at('5m'), 'smoke-1', { temperatureCelsius: 20 })
+      .until(at('12m'))
+      .says(at('15m'), 'smoke-1', { smokeDbPerM: 0.4 })
+      .expectAlarm(between('11m', '11m'), { rule: 'no-reading' })
+      .expectClear(between('15m', '15m'), { rule: 'no-reading' });
+  });
+
   test('raises exactly when the event is overdue', () => {
     story('smoke-detector', {
       id: 'no-test',

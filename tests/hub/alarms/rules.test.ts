@@ -101,8 +101,10 @@ test('a rule that no gateway could run is refused, with the path of each fault',
   expect(await refused({ type: 'event', with: { event: 'on-fire' } })).toEqual(['/rule/with/event']);
   const late = { field: 'fillPercent', above: 70, only: { from: '25:00' } };
   expect(await refused({ with: late })).toEqual(['/rule/with/only/from']);
+  // Opt-in, and known to the policies by its name.
   const care = { type: 'care', with: { consent: false, personRef: 'p-7' } };
-  expect(await refused(care)).toEqual(['/rule/with/consent']);
+  expect(await refused(care)).toEqual(['/rule/id']);
+  expect(await refused({ ...care, id: 'care-p-7' })).toEqual(['/rule/with/consent']);
   // What is refused is not kept.
   expect((await real.admin.get('/api/rules?communityId=jinxiu')).body.items).toHaveLength(1);
 });

@@ -223,6 +223,16 @@ describe('work orders', () => {
   });
 });
 
+describe('somebody who asked to be looked after', () => {
+  it('is a gentle word to the committee, once, and no work order', async () => {
+    const care = { deviceId: 'gate-1', kind: 'access-gate', rule: 'care-p7', severity: 'notice', lifeSafety: false };
+    await world.say([raised('c1', START_AT, care)]);
+    await world.advance(180 * MINUTE, 30 * MINUTE);
+    expect(await told()).toEqual(['0 alarm committee']);
+    expect((await world.as('street').get('/api/tickets')).body.items).toEqual([]);
+  });
+});
+
 describe('a hub that ends in the middle of a flood', () => {
   it('tells at the next start whom it had not told yet, and nobody twice', async () => {
     const ids = Array.from({ length: 40 }, (_, index) => `flood-${index}`);
