@@ -3,8 +3,8 @@ import { SearchOutlined } from '@ant-design/icons';
 import { Button, Input, Select } from 'antd';
 import { useState } from 'react';
 import { SEVERITIES, type Severity } from '../../../../core/rule.ts';
-import { useCommunities } from '../api/session.ts';
 import { useI18n } from '../i18n/i18n.tsx';
+import { CommunityFilter } from '../shared/community-filter.tsx';
 import { KINDS } from '../shared/kinds.ts';
 import { useWide } from '../shared/use-wide.ts';
 import { type AlarmBoard, type AlarmFilter, NO_FILTER } from './order.ts';
@@ -49,7 +49,6 @@ export function SeverityTiles({ board, filter, onChange }: FilterProps & { board
 
 export function AlarmFilters({ filter, onChange }: FilterProps) {
   const { t, label } = useI18n();
-  const communities = useCommunities();
   const active = JSON.stringify(filter) !== JSON.stringify(NO_FILTER);
   const wide = useWide(760);
   const [unfolded, setUnfolded] = useState(false);
@@ -84,18 +83,7 @@ export function AlarmFilters({ filter, onChange }: FilterProps) {
         options={states.map((value) => ({ value, label: label('state', value) }))}
         style={{ minWidth: 140, flex: '1 1 140px', maxWidth: 260 }}
       />
-      {communities.length > 1 && (
-        <Select
-          value={filter.communityId}
-          aria-label={t('alarm.filter.community')}
-          onChange={(communityId) => onChange({ ...filter, communityId })}
-          options={[
-            { value: '', label: `${t('alarm.filter.community')}: ${t('app.all')}` },
-            ...communities.map(({ id, name }) => ({ value: id, label: name })),
-          ]}
-          style={{ minWidth: 150 }}
-        />
-      )}
+      <CommunityFilter value={filter.communityId} onChange={(communityId) => onChange({ ...filter, communityId })} />
       <Select
         value={filter.kind}
         aria-label={t('alarm.filter.kind')}

@@ -1,5 +1,7 @@
 /** Devices, their series, gateways and communities. */
+
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { Location } from '../../../../core/device.ts';
 import { KEYS } from '../live/apply.ts';
 import { get, post, type Query, remove } from './client.ts';
 import type { DeadLetter, DeviceItem, EnrolledDevice, Gap, GatewayItem, Page, Series } from './types.ts';
@@ -64,7 +66,7 @@ export interface Enrolment {
   communityId: string;
   gatewayId?: string;
   name?: string;
-  location: Record<string, string | number>;
+  location: Location;
 }
 
 export function useEnrol() {

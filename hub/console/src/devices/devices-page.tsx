@@ -6,10 +6,11 @@ import { useMemo, useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
 import { locationTitle } from '../../../../core/device.ts';
 import { useDevices } from '../api/devices.ts';
-import { useCommunities } from '../api/session.ts';
 import type { DeviceItem } from '../api/types.ts';
 import { type I18n, useI18n } from '../i18n/i18n.tsx';
+import { CommunityFilter } from '../shared/community-filter.tsx';
 import { KINDS } from '../shared/kinds.ts';
+import { SplitPage } from '../shared/split-page.tsx';
 import { useCommunityName } from '../shared/use-community-name.ts';
 import { useMay } from '../shared/use-may.ts';
 import { problemText } from '../shared/use-problem.ts';
@@ -34,41 +35,32 @@ export function Component() {
   const columns = useColumns(i18n, id !== undefined);
 
   return (
-    <div className={`split${id ? ' with-detail' : ''}`}>
-      <div className="split-list">
-        <div className="page">
-          <div className="page-head">
-            <h1>{t('device.title')}</h1>
-            <Counts devices={shown} />
-            <span className="grow" />
-            {may.administer && (
-              <Button type="primary" icon={<PlusOutlined />} onClick={() => setEnrolling(true)}>
-                {t('device.enrol')}
-              </Button>
-            )}
-          </div>
-          <Filters filter={filter} onChange={setFilter} />
-          {error && <Alert type="error" title={problemText(error, i18n)} />}
-          <Table
-            rowKey="id"
-            size="middle"
-            loading={isLoading}
-            columns={columns}
-            dataSource={shown}
-            pagination={{ pageSize: 50, hideOnSinglePage: true, showSizeChanger: false }}
-            scroll={{ x: 'max-content' }}
-            rowClassName={(device) => (device.id === id ? 'row-current' : '')}
-            onRow={(device) => ({ onClick: () => navigate(`/devices/${device.id}`), style: { cursor: 'pointer' } })}
-          />
-        </div>
+    <SplitPage detail={id && <DeviceDetail key={id} id={id} onClose={() => navigate('/devices')} />}>
+      <div className="page-head">
+        <h1>{t('device.title')}</h1>
+        <Counts devices={shown} />
+        <span className="grow" />
+        {may.administer && (
+          <Button type="primary" icon={<PlusOutlined />} onClick={() => setEnrolling(true)}>
+            {t('device.enrol')}
+          </Button>
+        )}
       </div>
-      {id && (
-        <aside className="split-detail">
-          <DeviceDetail key={id} id={id} onClose={() => navigate('/devices')} />
-        </aside>
-      )}
+      <Filters filter={filter} onChange={setFilter} />
+      {error && <Alert type="error" title={problemText(error, i18n)} />}
+      <Table
+        rowKey="id"
+        size="middle"
+        loading={isLoading}
+        columns={columns}
+        dataSource={shown}
+        pagination={{ pageSize: 50, hideOnSinglePage: true, showSizeChanger: false }}
+        scroll={{ x: 'max-content' }}
+        rowClassName={(device) => (device.id === id ? 'row-current' : '')}
+        onRow={(device) => ({ onClick: () => navigate(`/devices/${device.id}`), style: { cursor: 'pointer' } })}
+      />
       {enrolling && <EnrolDialog onClose={() => setEnrolling(false)} />}
-    </div>
+    </SplitPage>
   );
 }
 
@@ -138,7 +130,6 @@ function Counts({ devices }: { devices: readonly DeviceItem[] }) {
 
 function Filters({ filter, onChange }: { filter: typeof NO_FILTER; onChange(filter: typeof NO_FILTER): void }) {
   const { t, label } = useI18n();
-  const communities = useCommunities();
   const all = t('app.all');
   return (
     <search className="filters">
@@ -161,18 +152,7 @@ function Filters({ filter, onChange }: { filter: typeof NO_FILTER; onChange(filt
         ]}
         style={{ minWidth: 150 }}
       />
-      {communities.length > 1 && (
-        <Select
-          value={filter.communityId}
-          aria-label={t('device.community')}
-          onChange={(communityId) => onChange({ ...filter, communityId })}
-          options={[
-            { value: '', label: `${t('device.community')}: ${all}` },
-            ...communities.map(({ id, name }) => ({ value: id, label: name })),
-          ]}
-          style={{ minWidth: 150 }}
-        />
-      )}
+      <CommunityFilter value={filter.communityId} onChange={(communityId) => onChange({ ...filter, communityId })} />
       <Select
         value={filter.liveness}
         aria-label={t('device.liveness')}

@@ -1,25 +1,21 @@
 /** Enrols a device: who it is and where it hangs. The answer shows its secret once. */
-import { Form, Input, InputNumber, Modal, Select } from 'antd';
+import { Form, Input, Modal, Select } from 'antd';
 import { useState } from 'react';
 import { type Enrolment, useEnrol, useGateways } from '../api/devices.ts';
 import { useCommunities } from '../api/session.ts';
 import type { EnrolledDevice } from '../api/types.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 import { KINDS } from '../shared/kinds.ts';
+import { locationOf, type Place, PlaceFields } from '../shared/place-fields.tsx';
 import { useProblem } from '../shared/use-problem.ts';
 import { SecretDialog } from './secret-dialog.tsx';
 
-interface Fields {
+interface Fields extends Place {
   id: string;
   kind: string;
   communityId: string;
   gatewayId?: string;
   name?: string;
-  building?: string;
-  unit?: string;
-  floor?: number | null;
-  room?: string;
-  spot?: string;
 }
 
 export function EnrolDialog({ onClose }: { onClose(): void }) {
@@ -88,32 +84,14 @@ function EnrolFields() {
       <Form.Item name="name" label={`${t('device.name')} (${t('app.optional')})`}>
         <Input maxLength={100} />
       </Form.Item>
-      <div style={{ display: 'grid', gridTemplateColumns: 'repeat(4, 1fr)', gap: 8 }}>
-        <Form.Item name="building" label={t('device.building')}>
-          <Input maxLength={20} />
-        </Form.Item>
-        <Form.Item name="unit" label={t('device.unit')}>
-          <Input maxLength={20} />
-        </Form.Item>
-        <Form.Item name="floor" label={t('device.floor')}>
-          <InputNumber min={-10} max={200} style={{ width: '100%' }} />
-        </Form.Item>
-        <Form.Item name="room" label={t('device.room')}>
-          <Input maxLength={20} />
-        </Form.Item>
-      </div>
-      <Form.Item name="spot" label={`${t('device.spot')} (${t('app.optional')})`}>
-        <Input maxLength={60} />
-      </Form.Item>
+      <PlaceFields />
     </>
   );
 }
 
 /** Empty fields are left out: the hub's schema is strict. */
 function enrolmentOf(fields: Fields): Enrolment {
-  const { building, unit, floor, room, spot, name, gatewayId, ...rest } = fields;
-  const location: Record<string, string | number> = {};
-  for (const [key, value] of Object.entries({ building, unit, floor, room, spot }))
-    if (value !== undefined && value !== null && value !== '') location[key] = value;
-  return { ...rest, ...(name ? { name } : {}), ...(gatewayId ? { gatewayId } : {}), location };
+  const { id, kind, communityId, name, gatewayId } = fields;
+  const given = { ...(name ? { name } : {}), ...(gatewayId ? { gatewayId } : {}) };
+  return { id, kind, communityId, ...given, location: locationOf(fields) };
 }

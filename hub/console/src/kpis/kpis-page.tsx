@@ -1,9 +1,9 @@
 /** What to tune: load against the standard's targets, the noisy, the chattering, the stale, the false. */
-import { Alert, Segmented, Select, Skeleton } from 'antd';
+import { Alert, Segmented, Skeleton } from 'antd';
 import { lazy, Suspense, useState } from 'react';
 import { useKpis, useTicketKpis } from '../api/manage.ts';
-import { useCommunities } from '../api/session.ts';
 import { useI18n } from '../i18n/i18n.tsx';
+import { CommunityFilter } from '../shared/community-filter.tsx';
 import { problemText } from '../shared/use-problem.ts';
 import { Figures, TicketFigures } from './figures.tsx';
 import { Mix } from './mix.tsx';
@@ -23,7 +23,6 @@ function endingNow(hours: number): { from: number; to: number } {
 export function Component() {
   const i18n = useI18n();
   const { t } = i18n;
-  const communities = useCommunities();
   const [span, setSpan] = useState<Span>('24h');
   const [times, setTimes] = useState(() => endingNow(SPANS['24h']));
   const [communityId, setCommunityId] = useState('');
@@ -35,18 +34,7 @@ export function Component() {
         <h1>{t('kpi.title')}</h1>
         <span className="muted">{t('kpi.lead')}</span>
         <span className="grow" />
-        {communities.length > 1 && (
-          <Select
-            value={communityId}
-            aria-label={t('device.community')}
-            onChange={setCommunityId}
-            options={[
-              { value: '', label: `${t('device.community')}: ${t('app.all')}` },
-              ...communities.map(({ id, name }) => ({ value: id, label: name })),
-            ]}
-            style={{ minWidth: 150 }}
-          />
-        )}
+        <CommunityFilter value={communityId} onChange={setCommunityId} />
         <Segmented<Span>
           value={span}
           options={(Object.keys(SPANS) as Span[]).map((value) => ({ value, label: t(`kpi.span.${value}`) }))}

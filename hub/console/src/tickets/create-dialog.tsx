@@ -1,23 +1,19 @@
 /** A work order made by hand: seen on patrol, told at the desk. */
-import { Form, Input, InputNumber, Modal, Select } from 'antd';
+import { Form, Input, Modal, Select } from 'antd';
 import { useNavigate } from 'react-router';
 import { TICKET_PRIORITIES } from '../../../../core/ticket.ts';
 import { useCommunities } from '../api/session.ts';
 import { useCreateTicket } from '../api/tickets.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 import { CATEGORIES } from '../shared/categories.ts';
+import { locationOf, type Place, PlaceFields } from '../shared/place-fields.tsx';
 
-interface Fields {
+interface Fields extends Place {
   communityId: string;
   title: string;
   description?: string;
   category: string;
   priority: string;
-  building?: string;
-  unit?: string;
-  floor?: number | null;
-  room?: string;
-  spot?: string;
 }
 
 export function CreateDialog({ onClose }: { onClose(): void }) {
@@ -26,13 +22,10 @@ export function CreateDialog({ onClose }: { onClose(): void }) {
   const communities = useCommunities();
   const create = useCreateTicket();
   const navigate = useNavigate();
-  const submit = ({ building, unit, floor, room, spot, description, ...rest }: Fields) => {
-    const places = Object.entries({ building, unit, floor, room, spot });
-    const location = Object.fromEntries(
-      places.filter(([, value]) => value !== undefined && value !== null && value !== ''),
-    );
+  const submit = (fields: Fields) => {
+    const { communityId, title, description = '', category, priority } = fields;
     create.mutate(
-      { ...rest, description: description ?? '', location },
+      { communityId, title, description, category, priority, location: locationOf(fields) },
       {
         onSuccess: (ticket) => {
           onClose();
@@ -83,23 +76,7 @@ function CreateFields() {
           <Select options={TICKET_PRIORITIES.map((value) => ({ value, label: t(`ticket.priority.${value}`) }))} />
         </Form.Item>
       </div>
-      <div style={{ display: 'grid', gridTemplateColumns: 'repeat(4, 1fr)', gap: 8 }}>
-        <Form.Item name="building" label={t('device.building')}>
-          <Input maxLength={20} />
-        </Form.Item>
-        <Form.Item name="unit" label={t('device.unit')}>
-          <Input maxLength={20} />
-        </Form.Item>
-        <Form.Item name="floor" label={t('device.floor')}>
-          <InputNumber min={-10} max={200} style={{ width: '100%' }} />
-        </Form.Item>
-        <Form.Item name="room" label={t('device.room')}>
-          <Input maxLength={20} />
-        </Form.Item>
-      </div>
-      <Form.Item name="spot" label={`${t('device.spot')} (${t('app.optional')})`}>
-        <Input maxLength={60} />
-      </Form.Item>
+      <PlaceFields />
       <Form.Item name="description" label={`${t('ticket.description')} (${t('app.optional')})`}>
         <Input.TextArea rows={3} maxLength={2000} />
       </Form.Item>

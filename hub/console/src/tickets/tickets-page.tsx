@@ -1,14 +1,15 @@
 /** Work orders as a board by state or as a list; the detail beside it. */
 
 import { PlusOutlined } from '@ant-design/icons';
-import { Alert, Button, Input, Segmented, Select, Skeleton } from 'antd';
+import { Alert, Button, Input, Segmented, Skeleton } from 'antd';
 import { useMemo, useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
 import { locationTitle } from '../../../../core/device.ts';
-import { useCommunities } from '../api/session.ts';
 import { useTickets } from '../api/tickets.ts';
 import type { TicketItem } from '../api/types.ts';
 import { useI18n } from '../i18n/i18n.tsx';
+import { CommunityFilter } from '../shared/community-filter.tsx';
+import { SplitPage } from '../shared/split-page.tsx';
 import { useMay } from '../shared/use-may.ts';
 import { problemText } from '../shared/use-problem.ts';
 import { CreateDialog } from './create-dialog.tsx';
@@ -34,47 +35,37 @@ export function Component() {
     [tickets, filter, username],
   );
   return (
-    <div className={`split${id ? ' with-detail' : ''}`}>
-      <div className="split-list">
-        <div className="page">
-          <div className="page-head">
-            <h1>{t('ticket.title')}</h1>
-            <Segmented<View>
-              value={view}
-              onChange={setView}
-              options={[
-                { value: 'board', label: t('ticket.board') },
-                { value: 'list', label: t('ticket.list') },
-              ]}
-            />
-            <span className="grow" />
-            <Button type="primary" icon={<PlusOutlined />} onClick={() => setCreating(true)}>
-              {t('ticket.new')}
-            </Button>
-          </div>
-          <Filters filter={filter} onChange={setFilter} />
-          {error && <Alert type="error" title={problemText(error, i18n)} />}
-          {isLoading && <Skeleton active />}
-          {view === 'board' ? (
-            <TicketBoard tickets={shown} currentId={id} narrow={id !== undefined} />
-          ) : (
-            <TicketTable tickets={shown} currentId={id} onOpen={(ticket) => navigate(`/tickets/${ticket.id}`)} />
-          )}
-        </div>
+    <SplitPage detail={id && <TicketDetailPanel key={id} id={id} onClose={() => navigate('/tickets')} />}>
+      <div className="page-head">
+        <h1>{t('ticket.title')}</h1>
+        <Segmented<View>
+          value={view}
+          onChange={setView}
+          options={[
+            { value: 'board', label: t('ticket.board') },
+            { value: 'list', label: t('ticket.list') },
+          ]}
+        />
+        <span className="grow" />
+        <Button type="primary" icon={<PlusOutlined />} onClick={() => setCreating(true)}>
+          {t('ticket.new')}
+        </Button>
       </div>
-      {id && (
-        <aside className="split-detail">
-          <TicketDetailPanel key={id} id={id} onClose={() => navigate('/tickets')} />
-        </aside>
+      <Filters filter={filter} onChange={setFilter} />
+      {error && <Alert type="error" title={problemText(error, i18n)} />}
+      {isLoading && <Skeleton active />}
+      {view === 'board' ? (
+        <TicketBoard tickets={shown} currentId={id} narrow={id !== undefined} />
+      ) : (
+        <TicketTable tickets={shown} currentId={id} onOpen={(ticket) => navigate(`/tickets/${ticket.id}`)} />
       )}
       {creating && <CreateDialog onClose={() => setCreating(false)} />}
-    </div>
+    </SplitPage>
   );
 }
 
 function Filters({ filter, onChange }: { filter: typeof NO_FILTER; onChange(filter: typeof NO_FILTER): void }) {
   const { t } = useI18n();
-  const communities = useCommunities();
   return (
     <search className="filters">
       <Input
@@ -85,18 +76,7 @@ function Filters({ filter, onChange }: { filter: typeof NO_FILTER; onChange(filt
         onChange={(event) => onChange({ ...filter, text: event.target.value })}
         style={{ flex: '1 1 180px', maxWidth: 320 }}
       />
-      {communities.length > 1 && (
-        <Select
-          value={filter.communityId}
-          aria-label={t('device.community')}
-          onChange={(communityId) => onChange({ ...filter, communityId })}
-          options={[
-            { value: '', label: `${t('device.community')}: ${t('app.all')}` },
-            ...communities.map(({ id, name }) => ({ value: id, label: name })),
-          ]}
-          style={{ minWidth: 150 }}
-        />
-      )}
+      <CommunityFilter value={filter.communityId} onChange={(communityId) => onChange({ ...filter, communityId })} />
       <Segmented<'all' | 'mine'>
         value={filter.whose}
         onChange={(whose) => onChange({ ...filter, whose })}
