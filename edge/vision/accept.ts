@@ -26,8 +26,8 @@ export interface JudgeOptions {
   height: number;
   /** Pixels that the object must fall; two floors when the camera is calibrated. */
   dropPxMin?: number;
-  /** Other well-formed movers at the same time: birds, traffic, rain and leaves come in crowds. */
-  crowd: number;
+  /** Counts other well-formed movers beside this one: birds, traffic, rain and leaves come in crowds. */
+  crowd(): number;
 }
 
 const HITS_MIN = 6;
@@ -53,29 +53,73 @@ const CONFIDENCE_MIN = 0.5;
 /** Mean log-odds below this are no sightings at all, however long the track. */
 const MEAN_LOG_ODDS_MIN = -0.6;
 
+/** Place of the class noise among those other than thrown objects. */
+const NOISE = 4;
+
+/** What a track is judged by. */
+interface Features {
+  meanLogOdds: number;
+  /** Of the classes other than thrown objects, in the manifest's order. */
+  others: number[];
+  hits: number;
+  hitShare: number;
+  dropShare: number;
+  sideways: number;
+  /** Picture heights a second. */
+  speed: number;
+  downShare: number;
+  roughness: number;
+  sizeShare: number;
+  /** Where it begins, as a share of the height. */
+  startY: number;
+  endSpeedRatio: number;
+  quarterSpeedRatio: number;
+}
+
 export function judge(track: Track, options: JudgeOptions): Judgement {
-  const refusal = breaksRule(track, options);
+  if (track.hits.length < HITS_MIN) return { accepted: false, reason: 'few-hits' };
+  const features = measure(track, options);
+  const refusal = breaksRule(features, options);
   if (refusal) return { accepted: false, reason: refusal };
-  const confidence = confidenceOf(track, options);
+  const confidence = confidenceOf(features, options.crowd());
   return confidence >= CONFIDENCE_MIN ? { accepted: true, confidence } : { accepted: false, reason: 'unlikely' };
 }
 
-function breaksRule(track: Track, options: JudgeOptions): Refusal | undefined {
+export function measure(track: Track, options: JudgeOptions): Features {
   const { hits } = track;
   const first = hits[0];
   const last = hits.at(-1);
-  if (!first || !last || hits.length < HITS_MIN) return 'few-hits';
-  if (hits.length < track.frames * HIT_SHARE_MIN) return 'patchy';
-  if (medianSize(track) > options.height * SIZE_SHARE_MAX) return 'large';
-  const drop = last.y - first.y;
-  if (drop < (options.dropPxMin ?? options.height * DROP_SHARE_MIN)) return 'short-drop';
-  if (Math.abs(last.x - first.x) > drop * SIDEWAYS_MAX) return 'sideways';
-  const seconds = (last.atMs - first.atMs) / 1000;
-  if (drop / seconds < options.height * SPEED_MIN) return 'slow';
-  if (downShare(track) < DOWN_SHARE_MIN) return 'not-down';
-  if (roughness(track) > 1) return 'not-smooth';
-  if (meanLogOdds(track) < MEAN_LOG_ODDS_MIN) return 'unlikely';
-  if (endSpeedRatio(track, 3) < END_SPEED_RATIO_MIN) return 'brakes';
+  const drop = first && last ? last.y - first.y : 0;
+  const seconds = first && last ? (last.atMs - first.atMs) / 1000 : 0;
+  const mean = (value: (hit: Track['hits'][number]) => number) =>
+    hits.reduce((sum, hit) => sum + value(hit), 0) / Math.max(1, hits.length);
+  return {
+    meanLogOdds: meanLogOdds(track),
+    others: [1, 2, 3, 4, 5].map((index) => mean((hit) => hit.probabilities[index] ?? 0)),
+    hits: hits.length,
+    hitShare: hits.length / track.frames,
+    dropShare: drop / options.height,
+    sideways: Math.abs((last?.x ?? 0) - (first?.x ?? 0)) / Math.max(1, drop),
+    speed: drop / options.height / Math.max(0.001, seconds),
+    downShare: downShare(track),
+    roughness: roughness(track),
+    sizeShare: medianSize(track) / options.height,
+    startY: (first?.y ?? 0) / options.height,
+    endSpeedRatio: endSpeedRatio(track, 3),
+    quarterSpeedRatio: endSpeedRatio(track, 4),
+  };
+}
+
+export function breaksRule(it: Features, options: JudgeOptions): Refusal | undefined {
+  if (it.hitShare < HIT_SHARE_MIN) return 'patchy';
+  if (it.sizeShare > SIZE_SHARE_MAX) return 'large';
+  if (it.dropShare < (options.dropPxMin ?? options.height * DROP_SHARE_MIN) / options.height) return 'short-drop';
+  if (it.sideways > SIDEWAYS_MAX) return 'sideways';
+  if (it.speed < SPEED_MIN) return 'slow';
+  if (it.downShare < DOWN_SHARE_MIN) return 'not-down';
+  if (it.roughness > 1) return 'not-smooth';
+  if (it.meanLogOdds < MEAN_LOG_ODDS_MIN) return 'unlikely';
+  if (it.endSpeedRatio < END_SPEED_RATIO_MIN) return 'brakes';
   return undefined;
 }
 
@@ -148,23 +192,20 @@ export function isMover(track: Track, picture: { height: number }): boolean {
 }
 
 /**
- * 0 to 1. For it: the mean log-odds of the hits, a long track, a long drop. Against it: a rough
- * path, an unusual size, a crowd, and a start at full speed in the middle of the picture, which
- * gliding birds and cars have and things that were let go have not.
+ * 0 to 1: a logistic regression over the tracks of composites that pass the rules, rounded. For it: the
+ * mean log-odds of the hits, many of them, without gaps. Against it: a likeness to mere noise, a
+ * crowd, an unusual size, and a start at full speed in the middle of the picture, which gliding birds
+ * and cars have and things that were let go have not. A way to the side says nothing against it: light
+ * things drift up to 45 degrees.
  */
-function confidenceOf(track: Track, options: JudgeOptions): number {
-  const { hits } = track;
-  const mean = meanLogOdds(track);
-  const first = hits[0];
-  const last = hits.at(-1);
-  const dropShare = first && last ? (last.y - first.y) / options.height : 0;
-  const bonus = bounded((hits.length - HITS_MIN) * 0.12, 1.5) + bounded((dropShare - DROP_SHARE_MIN) * 2.5, 1);
-  const sizeShare = medianSize(track) / options.height;
-  const size = bounded((sizeShare - SIZE_SHARE_USUAL) * 100, 2);
-  const inside = (first?.y ?? 0) > options.height * ENTRY_SHARE;
-  const start = bounded((1 / endSpeedRatio(track, 4) - (inside ? 0.75 : 1.05)) * 4, 2);
-  const crowd = bounded((options.crowd - 1) * 0.8, 5);
-  const score = mean + bonus - roughness(track) - size - start - crowd;
+function confidenceOf(it: Features, company: number): number {
+  const many = bounded((it.hits - HITS_MIN) * 0.12, 1.5);
+  const inside = it.startY > ENTRY_SHARE;
+  const start = bounded((1 / it.quarterSpeedRatio - (inside ? 0.75 : 1.05)) * 4, 2);
+  const size = bounded((it.sizeShare - SIZE_SHARE_USUAL) * 100, 2);
+  const noise = it.others[NOISE] ?? 0;
+  const unlike = 7 * noise + 0.6 * Math.min(6, company) + 2 * size + 2.5 * start;
+  const score = 1.5 * it.meanLogOdds + 1.8 * many + 2.4 * it.hitShare - unlike - 3.8;
   return 1 / (1 + Math.exp(-score));
 }
 
@@ -176,7 +217,7 @@ function bounded(value: number, high: number): number {
   return Math.min(high, Math.max(0, value));
 }
 
-function logOdds(probability: number): number {
+export function logOdds(probability: number): number {
   const bounded = Math.min(0.985, Math.max(0.015, probability));
   return Math.log(bounded / (1 - bounded));
 }

@@ -2,7 +2,7 @@
  * From ended tracks to falls: joins pieces, judges, keeps one event per object, and holds each
  * fall back for a moment, in which its reflection or its next piece may still arrive.
  */
-import { isMover, judge } from './accept.ts';
+import { isMover, judge, logOdds } from './accept.ts';
 import type { Zone } from './camera-options.ts';
 import { continues, type Fall, join, mirrors } from './merge.ts';
 import { isInside } from './polygon.ts';
@@ -26,8 +26,14 @@ const HOLD_MS = 300;
 const MEMORY_MS = 4_000;
 const PIECES_MAX = 64;
 const PIECE_HITS_MIN = 3;
-/** Movers that were there so long before a track began are not its company any more. */
+/** Movers that ended so long before a track began still count as beside it … */
 const COMPANY_MS = 1_000;
+/** … and for so long afterwards in part: where leaves sink or birds fly, more will come. */
+const COMPANY_MEMORY_MS = 60_000;
+const COMPANY_PAST_WEIGHT = 0.3;
+const MOVERS_MAX = 256;
+/** A part of a track is taken for a fall only when it is this sure: parts can be found in anything. */
+const STRETCH_CONFIDENCE_MIN = 0.7;
 const LIKE_SPEED_RATIO = 2;
 
 export function createFallCollector(options: FallCollectorOptions): FallCollector {
@@ -48,15 +54,25 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
     if (released.some((fall) => belongsTo(fall, track, options))) return;
     const before = pieces.find((piece) => continues(piece, track, options));
     const whole = tidy(before ? join(before, track) : track);
-    const confidence = accept(whole, options, crowd([...movers, ...live], whole, options));
-    if (confidence !== undefined) pending.push({ fall: { track: whole, confidence }, sinceMs: atMs });
-    if (isMover(track, options)) movers = [...movers, track].slice(-PIECES_MAX);
+    const fall = fallOf(whole, live);
+    if (fall) pending.push({ fall, sinceMs: atMs });
+    if (isMover(track, options)) movers = [...movers, track].slice(-MOVERS_MAX);
     if (track.hits.length >= PIECE_HITS_MIN) pieces = [...pieces, whole].slice(-PIECES_MAX);
+  };
+
+  /** The whole track, or else the part of it in which the verifier believes. */
+  const fallOf = (whole: Track, live: readonly Track[]): Fall | undefined => {
+    const judged = (track: Track) => accept(track, options, () => crowd({ movers, live }, track, options));
+    const confidence = judged(whole);
+    if (confidence !== undefined) return { track: whole, confidence };
+    const stretch = likeliestStretch(whole);
+    const sure = stretch.hits.length < whole.hits.length ? judged(stretch) : undefined;
+    return sure !== undefined && sure >= STRETCH_CONFIDENCE_MIN ? { track: stretch, confidence: sure } : undefined;
   };
 
   /** Of an object and its mirror image the one that was seen better stands for both. */
   const exchange = (held: { fall: Fall }, track: Track, live: readonly Track[]): void => {
-    const confidence = accept(track, options, crowd([...movers, ...live], track, options));
+    const confidence = accept(track, options, () => crowd({ movers, live }, track, options));
     if (confidence !== undefined) held.fall = { track, confidence: Math.max(confidence, held.fall.confidence) };
   };
 
@@ -69,18 +85,36 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
       pending = pending.filter((entry) => !due.includes(entry));
       const falls = due.map((entry) => entry.fall);
       released = [...released, ...falls].filter((fall) => atMs - endMs(fall.track) < MEMORY_MS);
-      movers = movers.filter((mover) => atMs - endMs(mover) < MEMORY_MS);
+      movers = movers.filter((mover) => atMs - endMs(mover) < COMPANY_MEMORY_MS);
       pieces = pieces.filter((piece) => atMs - endMs(piece) < MEMORY_MS);
       return falls.sort((a, b) => (a.track.hits[0]?.atMs ?? 0) - (b.track.hits[0]?.atMs ?? 0));
     },
   };
 }
 
+/**
+ * The part of a track in which the verifier believes most: where an object vanishes, a track may go
+ * on with clutter for seconds.
+ */
+function likeliestStretch(track: Track): Track {
+  let best = { from: 0, to: 0, sum: Number.NEGATIVE_INFINITY };
+  let from = 0;
+  let sum = 0;
+  for (const [index, hit] of track.hits.entries()) {
+    sum += logOdds(hit.probabilities[0] ?? 0);
+    if (sum > best.sum) best = { from, to: index + 1, sum };
+    if (sum < 0) [from, sum] = [index + 1, 0];
+  }
+  const hits = track.hits.slice(best.from, best.to);
+  const share = hits.length / Math.max(1, track.hits.length);
+  return { id: track.id, hits, frames: Math.max(hits.length, Math.round(track.frames * share)) };
+}
+
 function belongsTo(fall: Fall, track: Track, picture: { width: number; height: number }): boolean {
   return mirrors(fall.track, track, picture) || continues(fall.track, track, picture);
 }
 
-function accept(track: Track, options: FallCollectorOptions, company: number): number | undefined {
+function accept(track: Track, options: FallCollectorOptions, company: () => number): number | undefined {
   if (options.zones?.length && !inZones(track, options.zones, options)) return undefined;
   const middle = track.hits[Math.floor(track.hits.length / 2)];
   const dropPxMin = middle && options.dropPxMin?.(middle.x, middle.y);
@@ -94,23 +128,26 @@ function accept(track: Track, options: FallCollectorOptions, company: number): n
 }
 
 /**
- * How many other things moved about at a like speed while this one fell: flocks, traffic and flakes
- * do, and a fall through them does not. Its own pieces and mirror images do not count.
+ * How many other things moved at a like speed while this one fell, and in part how many did in the
+ * minute before: flocks, leaves, traffic and flakes do, and a fall through them does not. Its own
+ * pieces and mirror images do not count.
  */
-function crowd(others: readonly Track[], track: Track, picture: { width: number; height: number }): number {
+function crowd(
+  others: { movers: readonly Track[]; live: readonly Track[] },
+  track: Track,
+  picture: { width: number; height: number },
+): number {
   const from = (track.hits[0]?.atMs ?? 0) - COMPANY_MS;
   const speed = speedOf(track);
-  return others.filter((other) => {
+  const isCompany = (other: Track) => {
     const ratio = speedOf(other) / Math.max(1e-6, speed);
-    return (
-      endMs(other) >= from &&
-      ratio > 1 / LIKE_SPEED_RATIO &&
-      ratio < LIKE_SPEED_RATIO &&
-      isMover(other, picture) &&
-      !mirrors(track, other, picture) &&
-      !continues(other, track, picture)
-    );
-  }).length;
+    if (ratio <= 1 / LIKE_SPEED_RATIO || ratio >= LIKE_SPEED_RATIO) return false;
+    return !mirrors(track, other, picture) && !continues(other, track, picture);
+  };
+  const now = others.live.filter((other) => endMs(other) >= from && isMover(other, picture) && isCompany(other)).length;
+  return others.movers
+    .filter(isCompany)
+    .reduce((sum, other) => sum + (endMs(other) >= from ? 1 : COMPANY_PAST_WEIGHT), now);
 }
 
 /** Pixels a millisecond, straight from the first hit to the last. */

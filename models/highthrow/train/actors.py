@@ -18,6 +18,9 @@ SPRITE = 48
 GRAVITY = 9.81
 # Terminal speed in m/s below which a thing is carried by the wind.
 LIGHT_SPEED = 7
+# Pixels and grey levels up to which a thrown thing counts as small and faint.
+FAINT_SIZE_PX = 9
+FAINT_CONTRAST = 40
 
 
 @dataclass(frozen=True)
@@ -284,9 +287,11 @@ def make_falling(
     if len(inside) < 5:
         return None
     middle = steps[inside[len(inside) // 2]]
-    size = np.exp(rng.uniform(np.log(size_px[0]), np.log(size_px[1])))
+    # In training the small and faint ones come more often: they are what is missed.
+    faint = dense and rng.random() < 0.4
+    size = np.exp(rng.uniform(np.log(size_px[0]), np.log(min(size_px[1], FAINT_SIZE_PX) if faint else size_px[1])))
     background = wall_level(scene, [(steps[i][0], steps[i][1]) for i in inside])
-    level = pick_level(rng, background, *contrast)
+    level = pick_level(rng, background, contrast[0], min(contrast[1], FAINT_CONTRAST) if faint else contrast[1])
     floor, unit = facade.place(origin[0], origin[1])
     if dense:
         # Anywhere in time, also already falling when the clip begins.
@@ -298,8 +303,8 @@ def make_falling(
         scene, make_sprite(rng, outline(rng), level), path, start,
         size_metres=size / middle[2],
         spin=(rng.normal(0, 0.35 if light_thing else 0.25), rng.normal(0, 0.25)),
-        flatness=rng.uniform(0.25, 1.0), exposure=exposure, psf=psf,
-        gleam=rng.uniform(0, 0.15) if rng.random() < 0.6 else rng.uniform(0.1, 0.4),
+        flatness=rng.uniform(0.1 if light_thing else 0.25, 1.0), exposure=exposure, psf=psf,
+        gleam=rng.uniform(0, 0.15) if rng.random() < 0.6 else rng.uniform(0.1, 0.6 if light_thing else 0.4),
         reflection=rng.uniform(0.2, 0.8) if rng.random() < 0.2 else 0.0,
         shape=shape, floor=floor, unit=unit,
     )
@@ -312,7 +317,9 @@ def fall_path(rng: Rng, origin: np.ndarray, fps: float, terminal_speed: float) -
     velocity = np.array([rng.normal(0, 1.2), rng.normal(0, 1.0), -abs(rng.normal(0, 1.8))])
     if terminal_speed < LIGHT_SPEED:
         velocity *= 0.6
-    flutter, beat = (rng.uniform(0, 1.2), rng.uniform(2, 7)) if terminal_speed < LIGHT_SPEED else (0.0, 1.0)
+    flutter, beat = (rng.uniform(0, 1.8), rng.uniform(2, 8)) if terminal_speed < LIGHT_SPEED else (0.0, 1.0)
+    # Between houses the wind comes in gusts and turns.
+    gust, gust_beat, gust_phase = rng.uniform(0, 0.7), rng.uniform(0.5, 2.5), rng.uniform(0, 6.28)
     drag = GRAVITY / terminal_speed**2
     substeps = 4
     tick = 1 / (fps * substeps)
@@ -324,7 +331,8 @@ def fall_path(rng: Rng, origin: np.ndarray, fps: float, terminal_speed: float) -
         points.append((x, y, z))
         for substep in range(substeps):
             time = (frame * substeps + substep) * tick
-            rx = vx - wind[0] - flutter * math.sin(beat * time)
+            blow = 1 + gust * math.sin(gust_beat * time + gust_phase)
+            rx = vx - wind[0] * blow - flutter * math.sin(beat * time)
             ry = vy - 0.4 * flutter * math.sin(2 * beat * time + 1)
             rz = vz - wind[2]
             pull = drag * math.sqrt(rx * rx + ry * ry + rz * rz) * tick
@@ -381,10 +389,11 @@ def make_bird(rng: Rng, scene: Scene, *, fps: float, frames: int, psf: float, ex
     level = pick_level(rng, float(np.median(scene.picture)), 12, 140)
     from_below = rng.random() < 0.55
     sprites = _wings_from_below(rng, level) if from_below else _wings_from_the_side(rng, level)
-    style = str(rng.choice(["cross", "glide", "soar", "dive", "flutter"], p=[0.25, 0.25, 0.22, 0.16, 0.12]))
+    style = str(rng.choice(["cross", "glide", "soar", "dive", "flutter"], p=[0.2, 0.3, 0.24, 0.14, 0.12]))
     size = float(np.exp(rng.uniform(np.log(4), np.log(40))))
-    # A soaring bird covers a few of its own lengths a second, a small fast one forty.
-    speed = np.clip(size * np.exp(rng.uniform(np.log(2.5), np.log(40))), 20, 900) / fps
+    # A soaring bird covers one or a few of its own lengths a second, a small fast one forty.
+    slowest = 1.0 if style in ("soar", "glide") else 2.5
+    speed = np.clip(size * np.exp(rng.uniform(np.log(slowest), np.log(40))), 12, 900) / fps
     length = frames if style in ("soar", "flutter") else int(np.clip(1.6 * camera.width / speed, 12, frames))
     time = np.arange(length)
     direction = rng.choice([-1, 1])
@@ -503,7 +512,7 @@ def make_insect(rng: Rng, scene: Scene, *, fps: float, frames: int, exposure: fl
 
 @dataclass
 class Leaf:
-    """A leaf or petal: small, slow, swinging from side to side as it sinks."""
+    """A leaf or petal: small, slow, mostly swinging from side to side as it sinks."""
 
     sprite: Sprite
     xs: np.ndarray
@@ -532,17 +541,20 @@ class Leaf:
 
 def make_leaf(rng: Rng, scene: Scene, *, fps: float, frames: int, psf: float, exposure: float) -> Leaf:
     camera = scene.camera
-    size = rng.uniform(3, 10)
+    size = float(np.exp(rng.uniform(np.log(2.5), np.log(13))))
     length = int(rng.uniform(1.5, 6) * fps)
     time = np.arange(length) / fps
-    sink = rng.uniform(6, 55)
-    swing, beat = rng.uniform(0.2, 1.0) * sink, rng.uniform(2, 8)
+    # The near ones are the large and the fast ones.
+    sink = np.exp(rng.uniform(np.log(6), np.log(50))) * (0.6 + 0.09 * size)
+    # Every third sinks without swinging, and looks like a light thing that was thrown.
+    swing, beat = (rng.uniform(0.2, 1.0) if rng.random() < 0.65 else rng.uniform(0, 0.12)) * sink, rng.uniform(2, 8)
     phase = rng.uniform(0, 6.28)
-    xs = rng.uniform(0, 1) * camera.width + rng.normal(0, 0.5) * sink * time + swing / beat * 2 * np.sin(beat * time + phase)
+    drift = rng.normal(0, 0.5 if rng.random() < 0.7 else 1.5)
+    xs = rng.uniform(0, 1) * camera.width + drift * sink * time + swing / beat * 2 * np.sin(beat * time + phase)
     ys = rng.uniform(-0.1, 0.9) * camera.height + sink * time + 0.5 * swing / beat * np.sin(2 * beat * time + phase)
     level = pick_level(rng, float(np.median(scene.picture)), 10, 90)
     return Leaf(make_sprite(rng, _ellipse(rng.uniform(0.3, 0.7))(rng), level), xs, ys, size,
-                int(rng.integers(-length // 2, max(1, frames - 10))), (rng.normal(0, 0.25), rng.uniform(0.1, 0.5)),
+                int(rng.integers(-length // 2, max(1, frames - 10))), (rng.normal(0, 0.25), rng.uniform(0.02, 0.5)),
                 psf, exposure)
 
 
@@ -687,11 +699,11 @@ class Precipitation:
 def make_precipitation(rng: Rng, scene: Scene, kind: str, fps: float, exposure: float) -> Precipitation:
     camera = scene.camera
     rain = kind == "rain"
-    count = int(np.exp(rng.uniform(np.log(15), np.log(350))))
+    count = int(np.exp(rng.uniform(np.log(8), np.log(350))))
     near = rng.random(count) ** 2
-    speed = (rng.uniform(250, 900) if rain else rng.uniform(30, 140)) / fps * (0.3 + near)
+    speed = (np.exp(rng.uniform(np.log(200), np.log(1400))) if rain else rng.uniform(30, 160)) / fps * (0.3 + near)
     slant = rng.normal(0, 0.15 if rain else 0.4)
-    size = (0.6 + 1.8 * near) if rain else (1.2 + 5 * near)
+    size = (0.6 + rng.uniform(1, 3) * near) if rain else (1.2 + rng.uniform(3, 7) * near)
     opacity = (rng.uniform(0.08, 0.5) if rain else rng.uniform(0.3, 0.9)) * (0.4 + 0.6 * rng.random(count))
     dim = {"day": 1.0, "dusk": 0.75, "night": 0.6, "infrared": 1.0}[scene.light]
     return Precipitation(

@@ -60,7 +60,7 @@ class Recipe:
     loud_noise: bool = False
     starved_codec: bool = False
     size_px: tuple[float, float] = (3.0, 40.0)
-    contrast: tuple[float, float] = (8.0, 150.0)
+    contrast: tuple[float, float] = (7.0, 150.0)
 
 
 @dataclass
@@ -83,7 +83,7 @@ def dense_recipe(rng: Rng) -> Recipe:
     light = str(rng.choice(LIGHTS, p=[0.5, 0.2, 0.17, 0.13]))
     weather = str(rng.choice(["rain", "snow"], p=[0.65, 0.35])) if rng.random() < 0.28 else None
     return Recipe(
-        light=light, falls=int(rng.integers(4, 11)), birds=some(0.65, 14), insects=some(0.5, 14), leaves=some(0.4, 14),
+        light=light, falls=int(rng.integers(4, 12)), birds=some(0.65, 14), insects=some(0.45, 12), leaves=some(0.5, 18),
         trees=some(0.5, 3), laundry=some(0.4, 5), bunting=some(0.12, 2), traffic=some(0.3, 4), weather=weather,
         light_steps=rng.random() < 0.3, clouds=rng.random() < 0.2, shake=rng.random() < 0.36,
         clock=rng.random() < 0.4, infrared_switch=rng.random() < 0.05, loud_noise=rng.random() < 0.15,

@@ -1,8 +1,9 @@
-"""The verifier: five frames of a tile in, what it shows and how it moves out."""
+"""The verifier: seven frames of a tile in, what it shows and how it moves out."""
 
 import torch
 from torch import Tensor, nn
 
+from gate import REFERENCE_AGE
 from tiles import CLASSES, TILE, TILE_AGES
 
 # Pixels and pixels a frame, by which the motion head's outputs are scaled to about one.
@@ -14,7 +15,7 @@ class Verifier(nn.Module):
         super().__init__()
         channels = len(TILE_AGES) + 1
         self.features = nn.Sequential(
-            _conv(channels, 16), _conv(16, 24), _conv(24, 32), _conv(32, 40),
+            _conv(channels, 20), _conv(20, 28), _conv(28, 36), _conv(36, 40),
         )
         side = TILE // 16
         self.summary = nn.Sequential(nn.Flatten(), nn.Linear(40 * side * side, 48), nn.ReLU())
@@ -23,14 +24,15 @@ class Verifier(nn.Module):
         self.register_buffer("motion_scale", torch.tensor(MOTION_SCALE))
 
     def logits(self, tiles: Tensor, gain: Tensor | float = 1.0) -> tuple[Tensor, Tensor]:
-        """tiles: uint8 [N, 5, 64, 64]. Answers class logits [N, 6] and motion [N, 5] in pixels.
+        """tiles: uint8 [N, 7, 64, 64]. Answers class logits [N, 6] and motion [N, 5] in pixels.
 
         `gain` multiplies the contrast, per tile, for training; a negative one swaps dark and bright.
         """
         luma = tiles.float()
         # What changes is told from what stays, so that neither daylight nor the wall's grey matters.
         changes = ((luma - luma.mean(1, keepdim=True)) * (gain / 16)).clamp(-5, 5)
-        middle = luma[:, 2:3]
+        reference = TILE_AGES.index(REFERENCE_AGE)
+        middle = luma[:, reference:reference + 1]
         still = (middle - middle.mean((2, 3), keepdim=True)) * (gain / 48)
         summary = self.summary(self.features(torch.cat([changes, still], 1)))
         return self.what(summary), self.how(summary) * self.motion_scale

@@ -1,6 +1,7 @@
 """Cuts labelled tiles out of decoded clips, at the places where the gate sees something.
 
-A tile is uint8 [5, 64, 64]: frames t-4 to t around a candidate cell of the reference frame t-2.
+A tile is uint8 [7, 64, 64]: frames t-10 to t around a candidate cell of the reference frame t-2; the
+older ones tell a leaf's swing and a wing's beat from a thing that just falls.
 Its motion label is [dx, dy, vx, vy, size]: offset of the thing's centre from the tile's, pixels a
 frame, and size in pixels.
 """
@@ -21,10 +22,10 @@ from gate import AGES, CELL, REFERENCE_AGE, differences
 
 CLASSES = ("thrown-object", "bird-or-insect", "leaf-or-laundry", "rain-or-snow", "reflection-or-flicker", "noise")
 TILE = 64
-TILE_AGES = (4, 3, 2, 1, 0)
+TILE_AGES = (10, 7, 4, 3, 2, 1, 0)
 GATE_LEVELS = 6
-# Neighbouring frames teach nearly the same, so every third is left out.
-FRAMES_USED = 0.65
+# Neighbouring frames teach nearly the same: more clips teach more than more frames of one.
+FRAMES_USED = 0.4
 OTHERS_PER_FRAME = 4
 # Share of a frame's things, and of its frames, that are also looked at where no cell fired: a tracker
 # looks where it expects its object, and must be told there, too, what it sees.
@@ -41,7 +42,10 @@ class Tiles:
     contrasts: np.ndarray
 
     def save(self, path: Path) -> None:
-        np.savez(path, **vars(self))
+        """Whole or not at all, so that a stopped run can go on."""
+        unfinished = path.with_suffix(".part.npz")
+        np.savez(unfinished, **vars(self))
+        unfinished.replace(path)
 
     @staticmethod
     def load(path: Path) -> "Tiles":
@@ -49,14 +53,27 @@ class Tiles:
             return Tiles(**{name: stored[name] for name in ("pixels", "labels", "motions", "contrasts")})
 
     @staticmethod
-    def join(parts: list["Tiles"]) -> "Tiles":
-        return Tiles(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in vars(parts[0])})
+    def load_all(paths: list[Path]) -> "Tiles":
+        """One after the other into place: the tiles of hundreds of clips do not fit into memory twice."""
+        counts = []
+        for path in paths:
+            with np.load(path) as stored:
+                counts.append(len(stored["labels"]))
+        total = sum(counts)
+        joined = Tiles(np.empty((total, len(TILE_AGES), TILE, TILE), np.uint8), np.empty(total, np.int64),
+                       np.empty((total, 5), np.float32), np.empty(total, np.float32))
+        at = 0
+        for path, count in zip(paths, counts):
+            for name, values in vars(Tiles.load(path)).items():
+                getattr(joined, name)[at:at + count] = values
+            at += count
+        return joined
 
 
 def decode(path: Path, width: int, height: int) -> Iterator[np.ndarray]:
     """The luma plane of each frame as the decoder gives it, without a change of range."""
-    command = ["ffmpeg", "-loglevel", "error", "-threads", "1", "-i", str(path), "-vf", "extractplanes=y",
-               "-f", "rawvideo", "-pix_fmt", "gray", "-"]
+    command = ["ffmpeg", "-loglevel", "error", "-threads", "1", "-i", str(path), "-fps_mode", "passthrough",
+               "-vf", "extractplanes=y", "-f", "rawvideo", "-pix_fmt", "gray", "-"]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         while len(plane := process.stdout.read(width * height)) == width * height:
@@ -133,6 +150,9 @@ def label_of(truth: dict, here: list[Thing], mirrors: list[Thing], x: float, y: 
         return (closest.label, closest) if closest.visible else (None, None)
     if any(near(thing) < 2 for thing in [*mirrors, *(t for t in here if t.label == thrown)]):
         return None, None
+    if truth.get("partial"):
+        # A clip that somebody judged: only what the alarm was about is known.
+        return None, None
     if region is not None:
         return CLASSES.index(region["class"]), None
     if truth["weather"]:
@@ -149,13 +169,13 @@ def cut_clip(video: Path) -> Tiles:
     truth = json.loads(video.with_suffix(".json").read_text())
     rng = np.random.default_rng([truth["frames"], *video.stem.encode()])
     things, mirrors = things_by_frame(truth)
-    ring: deque[np.ndarray] = deque(maxlen=max(AGES) + 1)
+    ring: deque[np.ndarray] = deque(maxlen=max(*AGES, *TILE_AGES) + 1)
     pixels, labels, motions, contrasts = [], [], [], []
     for number, plane in enumerate(decode(video, truth["width"], truth["height"])):
         ring.append(plane)
         if len(ring) < 5:
             continue
-        frames = {age: ring[-1 - min(age, len(ring) - 1)] for age in AGES}
+        frames = {age: ring[-1 - min(age, len(ring) - 1)] for age in {*AGES, *TILE_AGES}}
         reference = number - REFERENCE_AGE
         if rng.random() > FRAMES_USED:
             continue
@@ -166,7 +186,7 @@ def cut_clip(video: Path) -> Tiles:
             labels.append(label)
             motions.append([thing.x - round(x), thing.y - round(y), thing.vx, thing.vy, thing.size] if thing else [np.nan] * 5)
             contrasts.append(thing.contrast if thing else 0.0)
-    return Tiles(np.array(pixels, np.uint8).reshape(-1, 5, TILE, TILE), np.array(labels, np.int64),
+    return Tiles(np.array(pixels, np.uint8).reshape(-1, len(TILE_AGES), TILE, TILE), np.array(labels, np.int64),
                  np.array(motions, np.float32).reshape(-1, 5), np.array(contrasts, np.float32))
 
 
@@ -179,8 +199,9 @@ def _places(
     others = 0
     points = [((column + 0.5) * CELL + rng.uniform(-5, 5), (row + 0.5) * CELL + rng.uniform(-5, 5))
               for row, column in rng.permutation(candidates(grid))[:40]]
+    partial = truth.get("partial", False)
     points += [(thing.x + rng.normal(0, 5), thing.y + rng.normal(0, 5))
-               for thing in here if rng.random() < UNGATED and thing.contrast >= 8]
+               for thing in here if rng.random() < (1 if partial else UNGATED) and (partial or thing.contrast >= 8)]
     if rng.random() < UNGATED:
         points.append((rng.uniform(0, truth["width"]), rng.uniform(0, truth["height"])))
     for x, y in points:
@@ -210,4 +231,5 @@ def _cut(video: Path) -> Path:
 def cut_clips(videos: list[Path], processes: int) -> Tiles:
     """The tiles of all clips; those of a clip are kept beside it and not cut again."""
     with Pool(processes) as pool:
-        return Tiles.join([Tiles.load(stored) for stored in pool.map(_cut, videos, chunksize=1)])
+        stored = pool.map(_cut, videos, chunksize=1)
+    return Tiles.load_all(stored)

@@ -1,8 +1,10 @@
-"""Trains the verifier on the tiles of composite clips, then again with the errors it made on new ones.
+"""Trains the verifier on the tiles of composite clips, then twice again with the errors it made on new ones.
 
-    train.py --work DIR --seed 1 --clips 400 --minutes 12
+    train.py --work DIR --seed 1 --clips 480 --steps 30000
 
-Clips, tiles and weights are kept below --work; what is already there is not made again.
+Clips, tiles and the state of training are kept below --work; what is already there is not made again,
+so that a run that was stopped goes on where it was. --verdicts FOLDER adds the clips that people judged
+(`npm run verdicts`); they weigh as much as the errors.
 """
 
 import argparse
@@ -17,12 +19,47 @@ from torch import Tensor, nn
 from generate import DISTRACTORS, Order, make_clips
 from net import MOTION_SCALE, Verifier
 from tiles import CLASSES, Tiles, cut_clips
+from verdicts import prepare
 
 BATCH = 128
-# Measured on two cores that were shared; the number of steps, not the clock, decides the model.
-STEPS_PER_MINUTE = 900
 THROWN = CLASSES.index("thrown-object")
 HELD_OUT_SEED_STEP = 1_000
+# How often a tile that the net judged wrongly is drawn, against one that it judged rightly.
+ERROR_WEIGHT = 3.0
+# Distractors that a first model takes for falls have so many times the clips of the others.
+HARD = {"leaves": 4, "birds": 3, "rain": 3, "snow": 2, "insects": 2}
+ROUNDS = 3
+# Of the steps; the learning rate starts lower in every round.
+SHARES = (0.3, 0.3, 0.4)
+RATES = (3e-3, 2e-3, 2e-3)
+SAVED_EVERY = 500
+# Processors with bfloat16 arithmetic take little more than half the time; the weights stay in float32.
+CPU_INFO = Path("/proc/cpuinfo")
+HAS_BFLOAT16 = CPU_INFO.exists() and "avx512_bf16" in CPU_INFO.read_text()
+
+
+class Material:
+    """All tiles that are trained on, in the parts they came in, and how often each is drawn."""
+
+    def __init__(self) -> None:
+        self.parts: list[Tiles] = []
+        self.weights = np.empty(0)
+
+    def add(self, tiles: Tiles, weights: np.ndarray) -> None:
+        self.parts.append(tiles)
+        self.weights = np.concatenate([self.weights, weights])
+        self.labels = np.concatenate([part.labels for part in self.parts])
+        self.motions = torch.from_numpy(np.concatenate([part.motions for part in self.parts]))
+        self.starts = np.cumsum([0, *(len(part.labels) for part in self.parts)])
+
+    def pixels(self, chosen: np.ndarray) -> Tensor:
+        """The tiles of these numbers, counted through all parts."""
+        owners = np.searchsorted(self.starts, chosen, side="right") - 1
+        drawn = np.empty((len(chosen), *self.parts[0].pixels.shape[1:]), np.uint8)
+        for number, part in enumerate(self.parts):
+            of_part = owners == number
+            drawn[of_part] = part.pixels[chosen[of_part] - self.starts[number]]
+        return torch.from_numpy(drawn)
 
 
 def tiles_of(wanted: list[Order], work: Path, processes: int) -> Tiles:
@@ -49,32 +86,64 @@ def random_gains(count: int, generator: torch.Generator) -> Tensor:
     return torch.where(torch.rand(count, 1, 1, 1, generator=generator) < 0.25, -gains, gains)
 
 
-def fit(net: Verifier, tiles: Tiles, minutes: float, seed: int, rate: float) -> int:
-    """Trains for a fixed number of steps that takes about `minutes` on two cores; answers the steps."""
-    generator = torch.Generator().manual_seed(seed)
-    counts = np.bincount(tiles.labels, minlength=len(CLASSES)).astype(float)
-    # Thrown objects make two fifths of a batch; the other classes share the rest by the root of their counts.
+def draw(material: Material, steps: int, generator: torch.Generator) -> Tensor:
+    """The tiles of every step. Thrown objects make two fifths of a batch; the others share by the root of their counts."""
+    labels, weights = material.labels, material.weights
+    counts = np.bincount(labels, weights, minlength=len(CLASSES))
     shares = np.sqrt(counts)
     shares[THROWN] = 0
     shares = shares / shares.sum() * 0.6
     shares[THROWN] = 0.4
-    chance = torch.from_numpy((shares / np.maximum(counts, 1))[tiles.labels])
-    pixels, labels = torch.from_numpy(tiles.pixels), torch.from_numpy(tiles.labels)
+    chance = torch.from_numpy(weights * (shares / np.maximum(counts, 1))[labels])
+    return torch.multinomial(chance, steps * BATCH, replacement=True, generator=generator).view(steps, BATCH)
+
+
+class Progress:
+    """The state of one round on disk: what is needed to go on as if nothing had happened."""
+
+    def __init__(self, path: Path, tiles: int, steps: int) -> None:
+        self.path, self.sizes = path, {"tiles": tiles, "steps": steps}
+
+    def restore(self, parts: dict[str, nn.Module | torch.optim.Optimizer | object], generator: torch.Generator) -> int:
+        """Answers the number of steps that are done."""
+        if not self.path.exists():
+            return 0
+        stored = torch.load(self.path)
+        if stored["sizes"] != self.sizes:
+            raise SystemExit(f"{self.path} belongs to another run ({stored['sizes']}): delete it, or the folder, to start over")
+        for name, part in parts.items():
+            part.load_state_dict(stored[name])
+        generator.set_state(stored["generator"])
+        return stored["step"]
+
+    def save(self, parts: dict[str, nn.Module | torch.optim.Optimizer | object], generator: torch.Generator, step: int) -> None:
+        unfinished = self.path.with_suffix(".part")
+        torch.save({name: part.state_dict() for name, part in parts.items()}
+                   | {"generator": generator.get_state(), "step": step, "sizes": self.sizes}, unfinished)
+        unfinished.replace(self.path)
+
+
+def fit(net: Verifier, material: Material, *, steps: int, seed: int, rate: float, kept: Path) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    drawn = draw(material, steps, generator)
+    labels = torch.from_numpy(material.labels)
     # With the channels last the gradients of these small convolutions take half the time.
     net.to(memory_format=torch.channels_last)
-    motions = torch.from_numpy(tiles.motions)
-    steps = int(minutes * STEPS_PER_MINUTE)
     optimizer = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=1e-4)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps, pct_start=0.1)
+    parts = {"net": net, "optimizer": optimizer, "schedule": schedule}
+    progress = Progress(kept, len(labels), steps)
+    done = progress.restore(parts, generator)
     scale = torch.tensor(MOTION_SCALE)
     net.train()
-    drawn = torch.multinomial(chance, steps * BATCH, replacement=True, generator=generator).view(steps, BATCH)
     began = time.monotonic()
-    for step in range(steps):
+    for step in range(done, steps):
         chosen = drawn[step]
-        batch, motion = half_mirrored(pixels[chosen], motions[chosen])
+        batch, motion = half_mirrored(material.pixels(chosen.numpy()), material.motions[chosen])
         batch = batch.contiguous(memory_format=torch.channels_last)
-        what, how = net.logits(batch, random_gains(BATCH, generator))
+        with torch.autocast("cpu", torch.bfloat16, enabled=HAS_BFLOAT16):
+            what, how = net.logits(batch, random_gains(BATCH, generator))
+        what, how = what.float(), how.float()
         loss = nn.functional.cross_entropy(what, labels[chosen], label_smoothing=0.02)
         known = ~motion.isnan().any(1)
         if known.any():
@@ -83,10 +152,10 @@ def fit(net: Verifier, tiles: Tiles, minutes: float, seed: int, rate: float) -> 
         loss.backward()
         optimizer.step()
         schedule.step()
-        if step % 250 == 0:
-            print(f"step {step}/{steps} loss {loss.item():.3f} {time.monotonic() - began:.0f} s", flush=True)
+        if (step + 1) % SAVED_EVERY == 0 or step + 1 == steps:
+            progress.save(parts, generator, step + 1)
+            print(f"step {step + 1}/{steps} loss {loss.item():.3f} {time.monotonic() - began:.0f} s", flush=True)
     net.eval()
-    return steps
 
 
 def predict(net: Verifier, tiles: Tiles) -> tuple[np.ndarray, np.ndarray]:
@@ -101,60 +170,72 @@ def report(net: Verifier, tiles: Tiles, title: str) -> dict:
     probabilities, motions = predict(net, tiles)
     thrown = tiles.labels == THROWN
     score = probabilities[:, THROWN]
-    figures: dict = {"title": title, "tiles": np.bincount(tiles.labels, minlength=len(CLASSES)).tolist()}
+    size, contrast = tiles.motions[:, 4], tiles.contrasts
+    groups = {name: tiles.labels == i for i, name in enumerate(CLASSES)}
+    groups["thrown, from 4 px and 12 levels"] = thrown & (size >= 4) & (contrast >= 12)
+    groups["thrown, below 6 px"] = thrown & (size < 6)
+    figures: dict = {"title": title, "tiles": {name: int(group.sum()) for name, group in groups.items()}}
     for threshold in (0.3, 0.5, 0.7, 0.9):
         figures[f"accepted at {threshold}"] = {
-            name: round(float((score[tiles.labels == i] >= threshold).mean()), 4)
-            for i, name in enumerate(CLASSES) if (tiles.labels == i).any()}
-    size, contrast = tiles.motions[:, 4], tiles.contrasts
-    clear = thrown & (size >= 4) & (contrast >= 12)
-    figures["thrown, from 4 px and 12 levels, at 0.5"] = round(float((score[clear] >= 0.5).mean()), 4)
+            name: int((score[group] >= threshold).sum()) for name, group in groups.items() if group.any()}
     error = np.abs(motions[thrown] - tiles.motions[thrown])
     figures["median motion error"] = np.round(np.nanmedian(error, axis=0), 2).tolist()
     print(json.dumps(figures, indent=1), flush=True)
     return figures
 
 
-def mined(net: Verifier, tiles: Tiles, generator: np.random.Generator) -> Tiles:
-    """New tiles that the net gets wrong, and as many again that it does not."""
+def weigh_errors(net: Verifier, tiles: Tiles) -> np.ndarray:
+    """More weight for the tiles that the net gets wrong."""
     probabilities, _ = predict(net, tiles)
     score = probabilities[:, THROWN]
     wrong = np.where(tiles.labels == THROWN, score < 0.6, score > 0.15)
-    chosen = wrong | (generator.random(len(wrong)) < wrong.mean())
-    return Tiles(tiles.pixels[chosen], tiles.labels[chosen], tiles.motions[chosen], tiles.contrasts[chosen])
+    print(f"wrong {np.bincount(tiles.labels[wrong], minlength=len(CLASSES))} "
+          f"of {np.bincount(tiles.labels, minlength=len(CLASSES))} new tiles", flush=True)
+    return np.where(wrong, ERROR_WEIGHT, 1.0)
 
 
-def main() -> None:
+def options_given() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--clips", type=int, default=400)
-    parser.add_argument("--minutes", type=float, default=12)
+    parser.add_argument("--clips", type=int, default=480, help="dense clips of the first round; each other has a third")
+    parser.add_argument("--steps", type=int, default=30_000)
+    parser.add_argument("--verdicts", type=Path, help="a folder that `npm run verdicts` has filled")
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--threads", type=int, default=2)
-    options = parser.parse_args()
-    torch.manual_seed(options.seed)
+    # Two threads wait for each other in every layer: alone on the machine they gain a third, beside others they lose.
+    parser.add_argument("--threads", type=int, default=1)
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = options_given()
+    seed, work, processes = options.seed, options.work, options.processes
+    torch.manual_seed(seed)
     torch.set_num_threads(options.threads)
-    seed, work = options.seed, options.work
-    quiet = {kind: max(2, options.clips // 40) for kind in DISTRACTORS}
-    first = tiles_of(orders(seed, {"dense": options.clips}), work, options.processes)
-    test = tiles_of(orders(seed + HELD_OUT_SEED_STEP, {"dense": options.clips // 8}), work, options.processes)
+    few = max(1, options.clips // 90)
+    quiet = {kind: few * HARD.get(kind, 1) for kind in DISTRACTORS}
+    test = tiles_of(orders(seed + HELD_OUT_SEED_STEP, {"dense": options.clips // 8}), work, processes)
     net = Verifier()
-    print(f"{sum(p.numel() for p in net.parameters())} parameters, tiles {np.bincount(first.labels)}", flush=True)
-    steps = fit(net, first, options.minutes * 0.4, seed, 3e-3)
-    save(net, report(net, test, "first model"), steps=steps, tiles=len(first.labels), options=options)
-
-    second = tiles_of(orders(seed + 1, {"dense": options.clips // 2, **quiet}), work, options.processes)
-    hard = mined(net, second, np.random.default_rng(seed))
-    print(f"mined {np.bincount(hard.labels, minlength=len(CLASSES))} of {len(second.labels)} new tiles", flush=True)
-    steps += fit(net, Tiles.join([first, second, hard, hard]), options.minutes * 0.6, seed + 1, 2e-3)
-    figures = report(net, test, "after mining")
-    save(net, figures, steps=steps, tiles=len(first.labels) + len(second.labels), options=options)
-
-
-def save(net: Verifier, figures: dict, *, steps: int, tiles: int, options: argparse.Namespace) -> None:
-    torch.save({"weights": net.state_dict(), "figures": figures, "steps": steps, "tiles": tiles,
-                "seed": options.seed, "clips": options.clips}, options.work / "verifier.pt")
+    print(f"{sum(p.numel() for p in net.parameters())} parameters", flush=True)
+    first = tiles_of(orders(seed, {"dense": options.clips}), work, processes)
+    material = Material()
+    material.add(first, np.ones(len(first.labels)))
+    if options.verdicts is not None:
+        judged = cut_clips(prepare(options.verdicts, work / "verdicts"), processes)
+        print(f"verdicts: tiles {np.bincount(judged.labels, minlength=len(CLASSES))}", flush=True)
+        material.add(judged, np.full(len(judged.labels), ERROR_WEIGHT))
+    figures: dict = {}
+    for number in range(ROUNDS):
+        if number > 0:
+            new = tiles_of(orders(seed + number, {"dense": options.clips // 3, **quiet}), work, processes)
+            material.add(new, weigh_errors(net, new))
+        print(f"round {number + 1} of {ROUNDS}: tiles {np.bincount(material.labels)}", flush=True)
+        fit(net, material, steps=int(options.steps * SHARES[number]), seed=seed + number, rate=RATES[number],
+            kept=work / f"round-{number + 1}.pt")
+        figures = report(net, test, f"after round {number + 1}")
+    torch.save({"weights": net.state_dict(), "figures": figures, "steps": options.steps,
+                "tiles": len(material.labels), "seed": seed, "clips": len(list((work / "clips").glob("*.mp4")))},
+               work / "verifier.pt")
 
 
 if __name__ == "__main__":

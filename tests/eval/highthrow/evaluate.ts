@@ -141,12 +141,14 @@ async function lookAt(batch: Batch, context: Context): Promise<Outcome[]> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const outcomes: Outcome[] = [];
+  const seen = new Set<string>();
   let made = generate(batch, { folder, first: 0 }, options);
   for (let first = 0; first < batch.count; first += PORTION) {
     await made;
-    const names = (await readdir(folder)).filter((file) => file.endsWith('.json')).sort();
+    const names = (await readdir(folder)).filter((file) => file.endsWith('.json') && !seen.has(file)).sort();
     made = generate(batch, { folder, first: first + PORTION }, options);
     for (const name of names) {
+      seen.add(name);
       const truth = truthSchema.parse(JSON.parse(await readFile(join(folder, name), 'utf8')));
       outcomes.push(await outcomeOf(batch.kind, truth, { path: join(folder, truth.file), model: context.model }));
       context.counted();
