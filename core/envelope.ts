@@ -127,6 +127,8 @@ export const ackSchema = z.strictObject({
   epoch: z.string().max(64),
   lane: z.enum(LANES),
   seq: z.number().int().nonnegative(),
+  /** When the hub said it, by its own clock. */
+  at: instantSchema.optional(),
   /** The batch is not taken: something between `seq` and it is missing here; send from there again. */
   missing: z.literal(true).optional(),
   rejected: z.array(z.strictObject({ index: z.number().int().nonnegative(), reason: z.string().max(500) })).optional(),

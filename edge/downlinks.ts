@@ -11,12 +11,16 @@ import type { RuleSets } from './rule-sets.ts';
 import type { Settings } from './settings.ts';
 import type { Registry, Store } from './store.ts';
 
+const SKEW_MS_MIN = 2_000;
+
 export interface DownlinkTools {
   /** Of the store. */
   folder: string;
   store: Store;
   steps: Steps;
   commands: Commands;
+  /** From the hub's clock to this gateway's. */
+  hubToOursMs(): number;
   /** Facts of people on the hub. */
   applyFacts(facts: AlarmFact[], work: Work): void;
   setRegistry(registry: Registry): void;
@@ -51,7 +55,8 @@ export async function carryOut({ seq, body }: Downlink, tools: DownlinkTools): P
         tools.settings.take(body, work);
         return;
       case 'command':
-        commands.take(body, work);
+        // Whether it is too late is judged by this gateway's clock, so its deadline is said in it.
+        commands.take({ ...body, deadlineAt: body.deadlineAt + skewOf(tools.hubToOursMs()) }, work);
         return;
       case 'resend':
         return;
@@ -62,4 +67,9 @@ export async function carryOut({ seq, body }: Downlink, tools: DownlinkTools): P
   await store.flushed();
   if (body.type === 'registry' || body.type === 'rules' || body.type === 'settings')
     await writeKnownCopy(tools.folder, store);
+}
+
+/** Less than this is the way between the two, not their clocks. */
+function skewOf(differenceMs: number): number {
+  return Math.abs(differenceMs) < SKEW_MS_MIN ? 0 : differenceMs;
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type AlarmAction, type AlarmFact, decideAlarm } from '../core/alarm.ts';
 import type { Clock } from '../core/clock.ts';
+import type { RegisteredDevice } from '../core/device.ts';
 import { AppError } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
 import { loadKinds } from '../devices/kinds.ts';
@@ -178,6 +179,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       log.info({ version: next.version, devices: next.devices.length }, 'register of devices');
     }
 
+    function takeFileDevices(list: RegisteredDevice[]): void {
+      if (!isFileInUse()) return;
+      const next = { version: 0, devices: list };
+      void steps.run((work) => {
+        work.write(() => store.put('registry', next));
+        work.after(() => setRegistry(next));
+      });
+    }
+
     /** Facts of people: kept, then told to the engine, which may answer with facts of its own. */
     function applyFacts(facts: AlarmFact[], work: Work): void {
       const fresh = addFacts(facts, book, work);
@@ -256,25 +266,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       });
       stops.push(() => panels.stop());
     }
-    let registryProblem: string | undefined;
-    if (config.registryFile && isFileInUse()) {
-      const timer = watchRegistryFile(config.registryFile, clock, {
-        onDevices(list) {
-          registryProblem = undefined;
-          if (!isFileInUse()) return;
-          const next = { version: 0, devices: list };
-          void steps.run((work) => {
-            work.write(() => store.put('registry', next));
-            work.after(() => setRegistry(next));
-          });
-        },
-        onProblem(problem) {
-          if (problem !== registryProblem) log.error({ problem }, 'register file ignored, the devices before it stay');
-          registryProblem = problem;
-        },
-      });
-      stops.push(() => timer.cancel());
-    }
+    const registerWatch =
+      config.registryFile && isFileInUse()
+        ? watchRegistryFile({ path: config.registryFile, clock, log, onDevices: takeFileDevices })
+        : undefined;
+    stops.push(() => registerWatch?.cancel());
 
     const heartbeat = createHeartbeat({
       config,
@@ -288,7 +284,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       settings,
       input: mqttInput,
       problems: () =>
-        [...recovery.problems, configWatch?.problem, registryProblem].filter((line) => line !== undefined),
+        [...recovery.problems, configWatch?.problem, registerWatch?.problem].filter((line) => line !== undefined),
       cameras: () => vision?.cameras(),
     });
 
@@ -331,6 +327,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         onDownlink: (downlink) =>
           carryOut(downlink, {
             folder,
+            hubToOursMs: () => relay?.hubToOursMs ?? 0,
             store,
             steps,
             commands,

@@ -84,6 +84,11 @@ export function gatewayMetrics({ input, outbox, devices, deadLetters, pipeline, 
   });
   byLane('linli_edge_evicted', 'Entries evicted since the store was made', (lane) => outbox.lane(lane).evicted);
   gauge('linli_edge_hub_linked', '1 while the hub is linked', () => (relay?.state.linked ? 1 : 0));
+  gauge(
+    'linli_edge_hub_clock_offset_seconds',
+    'Clock of this gateway minus that of the hub',
+    () => (relay?.hubToOursMs ?? 0) / 1_000,
+  );
   total('linli_edge_hub_connects_total', 'Links made to the hub', () => relay?.state.connects ?? 0);
   total('linli_edge_batches_sent_total', 'Batches sent', () => relay?.sender.sent.batches ?? 0);
   total('linli_edge_batches_resent_total', 'Batches sent again', () => relay?.sender.sent.resent ?? 0);

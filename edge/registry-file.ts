@@ -1,5 +1,6 @@
 /** The devices of a gateway that works without a hub: a JSON list, read again when the file changes. */
 import { readFile, stat } from 'node:fs/promises';
+import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Clock, Timer } from '../core/clock.ts';
 import { type RegisteredDevice, registeredDeviceSchema } from '../core/device.ts';
@@ -23,20 +24,35 @@ export async function readRegistryFile(path: string): Promise<RegisteredDevice[]
   throw new StartError(`registryFile: ${path}: ${issue?.path.join('.')}: ${issue?.message}`);
 }
 
-/** Hands on the devices each time the file changes; a file that cannot be read changes nothing. */
-export function watchRegistryFile(
-  path: string,
-  clock: Clock,
-  events: { onDevices(devices: RegisteredDevice[]): void; onProblem(problem: string): void },
-): Timer {
+/** Hands on the devices each time the file changes; a file that cannot be read changes nothing and is named. */
+export function watchRegistryFile(options: {
+  path: string;
+  clock: Clock;
+  log: Logger;
+  onDevices(devices: RegisteredDevice[]): void;
+}): Timer & { readonly problem: string | undefined } {
+  const { path, clock, log, onDevices } = options;
   let knownAt = 0;
+  let problem: string | undefined;
   const look = async () => {
     const { mtimeMs } = await stat(path);
     const isChanged = knownAt !== 0 && mtimeMs !== knownAt;
     knownAt = mtimeMs;
-    if (isChanged) events.onDevices(await readRegistryFile(path));
+    if (!isChanged) return;
+    onDevices(await readRegistryFile(path));
+    problem = undefined;
   };
-  return clock.every(LOOK_EVERY_MS, () => {
-    look().catch((error: Error) => events.onProblem(error.message));
+  const timer = clock.every(LOOK_EVERY_MS, () => {
+    look().catch((error: Error) => {
+      if (error.message !== problem)
+        log.error({ problem: error.message }, 'register file ignored, the devices before it stay');
+      problem = error.message;
+    });
   });
+  return {
+    cancel: () => timer.cancel(),
+    get problem() {
+      return problem;
+    },
+  };
 }

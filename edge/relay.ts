@@ -8,6 +8,7 @@ import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { Clock, Timer } from '../core/clock.ts';
+import { ClockSkew } from '../core/clock-skew.ts';
 import {
   type Ack,
   ackSchema,
@@ -56,6 +57,8 @@ export interface Relay {
   stop(): Promise<void>;
   readonly sender: Sender;
   readonly state: RelayState;
+  /** Add it to an instant of the hub to have it by this gateway's clock. */
+  readonly hubToOursMs: number;
 }
 
 export function createRelay(options: RelayOptions): Relay {
@@ -68,6 +71,7 @@ export function createRelay(options: RelayOptions): Relay {
     lastError: undefined,
     lastAckAt: undefined,
   };
+  const skew = new ClockSkew();
   const backoff = new Backoff({ ...BACKOFF, random: options.random });
   let client: MqttClient | undefined;
   let retry: Timer | undefined;
@@ -126,6 +130,7 @@ export function createRelay(options: RelayOptions): Relay {
       const ack = parse(ackSchema, payload);
       if (!ack) return void log.error('an acknowledgement of the hub cannot be read');
       state.lastAckAt = clock.now();
+      if (ack.at !== undefined) skew.add(ack.at, state.lastAckAt);
       void options.onAck(ack).then(() => {
         if (!ack.missing) sender.acked(ack.lane, ack.seq);
         else if (sender.missing(ack.lane, ack.seq)) options.onMissing(ack.lane, ack.seq);
@@ -134,6 +139,7 @@ export function createRelay(options: RelayOptions): Relay {
     }
     const downlink = parse(downlinkSchema, payload);
     if (!downlink) return void log.error('a downlink of the hub cannot be read');
+    skew.add(downlink.sentAt, clock.now());
     downlinks = downlinks
       .then(() => options.onDownlink(downlink))
       .then(() => {
@@ -152,6 +158,9 @@ export function createRelay(options: RelayOptions): Relay {
   return {
     sender,
     state,
+    get hubToOursMs() {
+      return skew.toOursMs;
+    },
     async start() {
       login = await loginOptions(hub, gatewayId);
       timers = [

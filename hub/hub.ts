@@ -63,8 +63,20 @@ export async function createHub(config: HubConfig, parts: { clock: Clock; log: L
   const states = createDeviceStates({ records, clock });
   const marks = createLaneMarks({ records, clock });
   const calm = createCalm();
-  const ingest = createIngest({ alarms, series, evidence, states, marks, live, metrics, calm, clock, log });
   const gateways = createGateways({ records, marks, live, metrics, clock });
+  const ingest = createIngest({
+    toHubTime: gateways.toHubTime,
+    alarms,
+    series,
+    evidence,
+    states,
+    marks,
+    live,
+    metrics,
+    calm,
+    clock,
+    log,
+  });
   const { brokerUrl, publicUrl } = config.uplink;
   const listener = brokerUrl ? undefined : createListener({ config: config.uplink, gateways, metrics, clock, log });
   const renew = createRenewal({ records, downlinks, gateways, clock });

@@ -41,6 +41,12 @@ export function createMetrics() {
       labelNames: ['gateway'],
       registers,
     }),
+    gatewaySkewSeconds: new Gauge({
+      name: 'linli_hub_gateway_clock_skew_seconds',
+      help: 'Clock of a gateway minus that of the hub',
+      labelNames: ['gateway'],
+      registers,
+    }),
     liveClients: new Gauge({ name: 'linli_hub_live_clients', help: 'Open event streams', registers }),
     liveDropped: new Counter({
       name: 'linli_hub_live_dropped_total',

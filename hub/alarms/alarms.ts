@@ -32,6 +32,8 @@ export interface AlarmChange {
   /** As it was before the facts that came together with this one; undefined for a new alarm. */
   before: Alarm | undefined;
   fact: AlarmFact;
+  /** When the fact was said, by the hub's clock: to be compared with; the fact keeps what the speaker's clock said. */
+  saidAt: number;
   /** It is about something that is over: show it, start nothing, notify nobody. */
   history: boolean;
 }
@@ -42,7 +44,7 @@ type AlarmListener = (change: AlarmChange) => void | Promise<void>;
 export interface Transaction {
   db: Kysely<RecordTables>;
   /** Stores facts in this transaction; they are announced once it is through. */
-  addFacts(facts: AlarmFact[], options?: { history?: boolean }): Promise<void>;
+  addFacts(facts: AlarmFact[], options?: { history?: boolean; toHubTime?: (at: number) => number }): Promise<void>;
 }
 
 export interface Alarms {
@@ -129,7 +131,8 @@ export function createAlarms(parts: {
             if (!after) continue;
             const over = after.condition === 'cleared' && options.history === true;
             for (const fact of fresh) {
-              changes.push({ alarm: after, before, fact, history: over || fact.late === true });
+              const saidAt = Math.min(clock.now(), options.toHubTime?.(fact.at) ?? fact.at);
+              changes.push({ alarm: after, before, fact, saidAt, history: over || fact.late === true });
               if (fact.origin.type !== 'hub') continue;
               said.set(after.gatewayId, [...(said.get(after.gatewayId) ?? []), fact]);
             }

@@ -33,6 +33,7 @@ export interface IngestParts {
   evidence: EvidenceStore;
   states: DeviceStates;
   marks: LaneMarks;
+  toHubTime(gatewayId: string, at: number): number;
   live: Live;
   metrics: Metrics;
   calm: Calm;
@@ -65,7 +66,14 @@ export function createIngest(parts: IngestParts): Ingest {
       await alarms.transact(async (transaction) => {
         const { rejected } = checked;
         const { history } = batch;
-        await writeRecords(transaction, { speaker, entries, history, storedAt: clock.now(), rejected });
+        await writeRecords(transaction, {
+          speaker,
+          entries,
+          history,
+          toHubTime: (at) => parts.toHubTime(speaker.gatewayId, at),
+          storedAt: clock.now(),
+          rejected,
+        });
         await marks.writeIn(transaction.db, mark);
       });
     marks.passed(mark, hasRecords);

@@ -24,7 +24,15 @@ export interface RecordEntries {
 /** Facts about alarms of another gateway are left out and named in `rejected`. */
 export async function writeRecords(
   { db, addFacts }: Transaction,
-  batch: { speaker: Speaker; entries: RecordEntries; history: boolean; storedAt: number; rejected: Rejected[] },
+  batch: {
+    speaker: Speaker;
+    entries: RecordEntries;
+    history: boolean;
+    /** An instant of the gateway by the hub's clock. */
+    toHubTime(at: number): number;
+    storedAt: number;
+    rejected: Rejected[];
+  },
 ): Promise<void> {
   const { speaker, entries, storedAt } = batch;
   const foreign = await foreignAlarms(db, speaker, [
@@ -39,7 +47,7 @@ export async function writeRecords(
   const facts = entries.facts.filter(({ entry, index }) => isOurs(entry.fact.alarmId, index));
   await addFacts(
     facts.map(({ entry }) => entry.fact),
-    { history: batch.history },
+    { history: batch.history, toHubTime: batch.toHubTime },
   );
   await insertEvents(db, entries.events);
   await insertGaps(db, speaker, entries.gaps, storedAt);

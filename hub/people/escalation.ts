@@ -70,10 +70,10 @@ export function createEscalation(parts: {
   const turns = createTurns(parts);
   let stopped = false;
 
-  alarms.onChange(({ alarm, before, fact, history }) => {
+  alarms.onChange(({ alarm, before, fact, saidAt, history }) => {
     if (history || stopped) return;
     if (needsAttention(alarm)) {
-      if (isCall(fact, before)) later(() => begin(alarm, fact.at), alarm.lifeSafety);
+      if (isCall(fact, before)) later(() => begin(alarm, saidAt), alarm.lifeSafety);
     } else if (before && needsAttention(before)) later(() => end(alarm.id), alarm.lifeSafety);
   });
   // A timer takes its turn too: an acknowledgement before it must win.

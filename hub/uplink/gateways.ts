@@ -4,6 +4,7 @@
  * of a connection: a connection can be open and dead.
  */
 import type { Clock, Timer } from '../../core/clock.ts';
+import { ClockSkew } from '../../core/clock-skew.ts';
 import type { Heartbeat } from '../../core/envelope.ts';
 import type { LaneMarks } from '../ingest/lane-marks.ts';
 import type { Live } from '../live/live.ts';
@@ -41,7 +42,7 @@ export interface GatewayStatus {
   lanes: { epoch: string; lane: string; seq: number; storedAt: number }[];
   /** Age of the oldest thing that the gateway holds and the hub has not; with the link down: since it went silent. */
   lagSeconds: number | null;
-  /** The gateway's clock minus the hub's, as of the last heartbeat. */
+  /** The gateway's clock minus the hub's, by the least delayed of its last heartbeats. */
   clockSkewMs: number | null;
   heartbeat: Heartbeat | null;
 }
@@ -54,6 +55,8 @@ export interface Gateways {
   get(gatewayId: string): GatewayRecord | undefined;
   list(): GatewayRecord[];
   heard(gatewayId: string, heartbeat?: Heartbeat): void;
+  /** An instant that the gateway named, by the hub's clock: for comparing only, what was said stays as it was said. */
+  toHubTime(gatewayId: string, at: number): number;
   status(gatewayId: string): GatewayStatus;
 }
 
@@ -73,6 +76,7 @@ export function createGateways(parts: {
   const { records, marks, live, metrics, clock } = parts;
   let known = new Map<string, GatewayRecord>();
   const heard = new Map<string, Heard>();
+  const skews = new Map<string, ClockSkew>();
   /** What consoles were last told, so that a link that goes down by silence is told too. */
   const shown = new Map<string, LinkState>();
   const unwritten = new Set<string>();
@@ -117,15 +121,27 @@ export function createGateways(parts: {
       const before = heard.get(gatewayId);
       heard.set(gatewayId, {
         heardAt: now,
-        skewMs: heartbeat ? heartbeat.at - now : (before?.skewMs ?? null),
+        skewMs: heartbeat ? skewOf(gatewayId, heartbeat.at, now) : (before?.skewMs ?? null),
         heartbeat: heartbeat ?? before?.heartbeat ?? null,
       });
       unwritten.add(gatewayId);
       if (heartbeat || shown.get(gatewayId) !== 'up') show(gatewayId);
     },
+    toHubTime: (gatewayId, at) => at - (heard.get(gatewayId)?.skewMs ?? 0),
     status,
   };
   return gateways;
+
+  /** Theirs minus ours, as people say it: positive for a clock that is ahead. */
+  function skewOf(gatewayId: string, theirAt: number, ourAt: number): number {
+    let skew = skews.get(gatewayId);
+    if (!skew) {
+      skew = new ClockSkew();
+      skews.set(gatewayId, skew);
+    }
+    skew.add(theirAt, ourAt);
+    return -skew.toOursMs;
+  }
 
   function status(gatewayId: string): GatewayStatus {
     const now = clock.now();
@@ -151,6 +167,7 @@ export function createGateways(parts: {
     for (const { id } of known.values()) {
       const now = status(id);
       if (now.lagSeconds !== null) metrics.gatewayLagSeconds.labels(id).set(now.lagSeconds);
+      if (now.clockSkewMs !== null) metrics.gatewaySkewSeconds.labels(id).set(now.clockSkewMs / 1000);
       if (shown.get(id) !== now.link) show(id);
     }
   }

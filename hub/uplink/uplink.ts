@@ -132,7 +132,7 @@ export function createUplink(parts: UplinkParts): Uplink {
       try {
         const ack = await ingest.take({ gatewayId, communityId: gateway.communityId }, lane, bytes);
         gateways.heard(gatewayId);
-        if (ack) publish(uplinkTopics.down(gatewayId, 'ack'), JSON.stringify(ack));
+        if (ack) publish(uplinkTopics.down(gatewayId, 'ack'), JSON.stringify({ ...ack, at: clock.now() }));
         return;
       } catch (error) {
         metrics.ingestBatches.labels(lane, 'retried').inc();

@@ -37,8 +37,8 @@ describe('a batch', () => {
   it('is acknowledged when it is stored, and changes nothing when it comes again', async () => {
     const entries = [telemetry(gateway, 'smoke-1', START, { smokeDbPerM: [0.1, 0.3], temperatureCelsius: [20, null] })];
     const ack = await gateway.send('telemetry', entries, { seq: 1 });
-    expect(ack).toEqual({ epoch: 'e1', lane: 'telemetry', seq: 1 });
-    expect(await gateway.send('telemetry', entries, { seq: 1 })).toEqual(ack);
+    expect(ack).toEqual({ at: expect.any(Number), epoch: 'e1', lane: 'telemetry', seq: 1 });
+    expect(await gateway.send('telemetry', entries, { seq: 1 })).toEqual({ ...ack, at: expect.any(Number) });
     expect(await points('smoke-1')).toEqual([[START - (START % 60_000), 0.1, 0.2, 0.3, 2]]);
   });
 

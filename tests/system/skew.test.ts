@@ -1,0 +1,95 @@
+/** A real gateway whose clock is ten minutes wrong: the hub says by how much, and nothing that is compared goes wrong with it. */
+import { globSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ClockSkew } from '../../core/clock-skew.ts';
+import { login, makeFolder, type TestFolder } from '../edge/support/gateway.ts';
+import { type RealHub, startRealHub } from '../hub/real-hub.ts';
+import { type Process, startProcess } from './processes.ts';
+
+const UP = /up: devices (mqtt:\/\/127\.0\.0\.1:\d+)/;
+const FAKETIME = globSync('/usr/lib/*/faketime/libfaketime.so.1')[0];
+if (!FAKETIME && process.env.CI === 'true') throw new Error('faketime is not installed: apt-get install faketime');
+
+const SMOKE = 'linli/jinxiu/smoke-detector/smoke-1';
+
+it('the difference of two clocks is told by the message that was on its way the shortest', () => {
+  const skew = new ClockSkew();
+  expect(skew.toOursMs).toBe(0);
+  for (const delayMs of [900, 20, 30_000, 40]) skew.add(1_000_000 + 600_000, 1_000_000 + delayMs);
+  expect(skew.toOursMs).toBe(-600_000 + 20);
+  for (let index = 0; index < 12; index += 1) skew.add(1_000_000, 1_000_000 + 5);
+  expect(skew.toOursMs).toBe(5);
+});
+
+describe.for([
+  ['ahead', 600_000],
+  ['behind', -600_000],
+] as const)('a gateway whose clock is ten minutes %s', { timeout: 120_000 }, ([, skewMs]) => {
+  let real: RealHub;
+  let folder: TestFolder;
+  let gateway: Process;
+  afterEach(async () => {
+    await gateway?.end('SIGTERM');
+    await real?.stop();
+    folder?.remove();
+  });
+
+  it.skipIf(!FAKETIME)(
+    'is found out (program faketime); alarms, liveness and commands are judged rightly and keep what was said',
+    async () => {
+      real = await startRealHub();
+      await real.admin.post('/api/communities', { id: 'jinxiu', name: '锦绣', type: '商品房' });
+      const made = (await real.admin.post('/api/gateways', { id: 'gw-1', communityId: 'jinxiu', name: '1' })).body;
+      const location = { building: '3', floor: 5 };
+      const device = { id: 'smoke-1', kind: 'smoke-detector', communityId: 'jinxiu', location };
+      const { secret } = (await real.admin.post('/api/devices', device)).body;
+      folder = makeFolder({ hub: { url: `mqtt://127.0.0.1:${real.uplinkPort}`, secretFile: 'secret' } });
+      writeFileSync(join(folder.folder, 'secret'), made.secret);
+      const env = {
+        LD_PRELOAD: FAKETIME ?? '',
+        FAKETIME: `${skewMs > 0 ? '+' : ''}${skewMs / 1_000}s`,
+        FAKETIME_DONT_FAKE_MONOTONIC: '1',
+      };
+      gateway = await startProcess({ file: 'edge/main.ts', args: ['--config', folder.configFile], env, upWhen: UP });
+      const mqttUrl = UP.exec(gateway.output())?.[1] ?? '';
+
+      const shown = async () => (await real.admin.get('/api/gateways/gw-1')).body;
+      await expect.poll(async () => (await shown()).registry.running, { timeout: 20_000 }).toBeGreaterThan(0);
+      const item = await shown();
+      expect(item.link).toBe('up');
+      expect(Math.abs(item.clockSkewMs - skewMs)).toBeLessThan(2_000);
+      await expect
+        .poll(async () => (await fetch(`${real.url}/metrics`)).text(), { timeout: 10_000 })
+        .toMatch(
+          new RegExp(`linli_hub_gateway_clock_skew_seconds\\{gateway="gw-1"\\} ${skewMs > 0 ? '' : '-'}(600|599|601)`),
+        );
+
+      const saidAt: number[] = [];
+      real.hub.services.alarms.onChange((change) => void saidAt.push(change.saidAt));
+      const client = await login(mqttUrl, 'smoke-1', { password: secret });
+      await client.subscribeAsync(`${SMOKE}/command`, { qos: 1 });
+      await client.publishAsync(`${SMOKE}/event`, JSON.stringify({ type: 'alarm' }), { qos: 1 });
+      await expect.poll(() => saidAt.length, { timeout: 20_000 }).toBeGreaterThan(0);
+      expect(Math.abs((saidAt[0] ?? 0) - Date.now())).toBeLessThan(10_000);
+      const [alarm] = (await real.admin.get('/api/alarms?deviceId=smoke-1')).body.items;
+      expect(Math.abs(alarm.firstAt - skewMs - Date.now())).toBeLessThan(20_000);
+
+      const received = new Promise<{ id: string }>((resolve) => {
+        client.on('message', (_topic, payload) => resolve(JSON.parse(payload.toString()) as { id: string }));
+      });
+      const body = { name: 'mute', args: {}, deadlineMs: 20_000 };
+      const sent = await real.admin.post('/api/devices/smoke-1/commands', body);
+      expect(sent.status, JSON.stringify(sent.body)).toBeLessThan(300);
+      expect((await received).id).toBe(sent.body.id);
+
+      await client.endAsync(true);
+      const late = await real.admin.post('/api/devices/smoke-1/commands', { ...body, deadlineMs: 2_000 });
+      const stateOf = async () =>
+        (await real.admin.get('/api/devices/smoke-1/commands')).body.items.find(
+          ({ id }: { id: string }) => id === late.body.id,
+        )?.status;
+      await expect.poll(stateOf, { timeout: 20_000 }).toBe('expired');
+    },
+  );
+});
