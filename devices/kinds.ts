@@ -3,6 +3,7 @@
  * the file name is its id); `decodePayload` turns the bytes of one message into validated values,
  * or says why it is refused. Pure: no clock, no I/O beyond the one folder scan.
  */
+import { isAscii } from 'node:buffer';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { DeviceKind, FieldSpec } from '../core/device.ts';
@@ -96,12 +97,17 @@ function telemetrySchema(kind: DeviceKind): z.ZodObject {
 /** `fatal` refuses broken UTF-8 instead of replacing it in silence. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
+function latin1({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
+}
+
 function parseObject(
   payload: Uint8Array,
 ): { ok: true; object: Record<string, unknown> } | { ok: false; reason: RefuseReason; detail: string } {
   let text: string;
   try {
-    text = utf8.decode(payload);
+    // Nearly all payloads are ASCII, which needs no decoding.
+    text = isAscii(payload) ? latin1(payload) : utf8.decode(payload);
   } catch {
     return refuse('not-utf8', 'the bytes are no UTF-8');
   }

@@ -12,6 +12,7 @@ import type { AlarmBook } from './alarm-book.ts';
 import type { AlarmEngine, LocalCommand } from './alarms/engine.ts';
 import { count, type ListenerCounts } from './counters.ts';
 import type { DeviceStates } from './device-states.ts';
+import type { Answer } from './inputs/device-stream.ts';
 import type { Repeats } from './inputs/repeats.ts';
 import type { JournalWriter } from './journal.ts';
 import { Packer } from './outbox/packer.ts';
@@ -23,7 +24,7 @@ import { keep } from './stages/keep.ts';
 import { relayEvent, relayLiveness, relayTelemetry } from './stages/relay.ts';
 import type { Store } from './store.ts';
 
-/** receive → decode → keep. `done` is the PUBACK; false for a payload that was refused. */
+/** receive → decode → keep. `answer` is the PUBACK. */
 export function receive(
   message: Message,
   tools: {
@@ -32,12 +33,12 @@ export function receive(
     counts: ListenerCounts;
     repeats: Repeats;
   },
-  done: (ok: boolean) => void,
+  answer: Answer,
 ): void {
   const decoded = decodeMessage(message, tools.kinds);
   if (decoded.ok) tools.counts.kept += 1;
   else count(tools.counts.refused, decoded.reason);
-  keep(decoded.record, tools.journal, tools.repeats, () => done(decoded.ok));
+  keep(decoded.record, tools.journal, tools.repeats, decoded.ok ? answer : () => answer('payload'));
 }
 
 /** evaluate → alarm (and mute) → relay, for one record of the journal. */

@@ -18,12 +18,9 @@ import type { RegisteredDevice } from '../../core/device.ts';
 import type { EdgeConfig } from '../config.ts';
 import { count, type ListenerCounts, type LoginReason } from '../counters.ts';
 import { type Credentials, createCredentials, LoginGuard } from './credentials.ts';
-import { DeviceStream, type Published } from './device-stream.ts';
+import { type Answer, DeviceStream, type Published } from './device-stream.ts';
 import { type Rate, TokenBucket } from './token-bucket.ts';
 
-/** Reason codes of MQTT 5.0, 3.4.2.1. */
-const ACK_NOT_AUTHORIZED = 0x87;
-const ACK_PAYLOAD_INVALID = 0x99;
 /** CONNACK code of MQTT 3.1.1, 3.2.2.3. */
 const BAD_CREDENTIALS = 4;
 
@@ -47,8 +44,8 @@ export interface DeviceBrokerOptions {
   /** May change at any time; `limitsChanged` says so. */
   limits: EdgeConfig['devices']['limits'];
   counts: ListenerCounts;
-  /** Takes what a device published; `done(ok)` when it is kept. A refused payload is done(false). */
-  take(session: Session, channel: string, message: Published, done: (ok: boolean) => void): void;
+  /** Takes what a device published, and answers when it, or its refusal, is kept. */
+  take(session: Session, channel: string, message: Published, answer: Answer): void;
   /** Called when a topic is not the device's own. */
   refuseTopic(session: Session, message: Published, done: () => void): void;
   onConnections(deviceId: string, connections: number): void;
@@ -224,7 +221,7 @@ export class DeviceBroker extends Aedes {
     this.#options.onConnections(session.device.id, this.#connections.get(session.device.id) ?? 0);
     if (!(client.conn instanceof DeviceStream)) return;
     client.conn.open({
-      take: (message, done) => this.#receive(session, message, done),
+      take: (message, answer) => this.#receive(session, message, answer),
       alive: () => (client as unknown as { _keepaliveTimer: NodeJS.Timeout | null })._keepaliveTimer?.refresh(),
     });
   }
@@ -254,32 +251,27 @@ export class DeviceBroker extends Aedes {
     const { topic, messageId = 0, dup } = packet;
     const { conn } = client;
     const payload = packet.payload as Buffer;
-    this.#receive(session, { topic, messageId, dup, payload, payloadBytes: payload.length }, (reason) => {
-      if (reason !== undefined && packet.qos === 1 && conn instanceof DeviceStream)
-        conn.setAckReason(messageId, reason);
+    this.#receive(session, { topic, messageId, dup, payload, payloadBytes: payload.length }, (wrong) => {
+      if (wrong !== undefined && packet.qos === 1 && conn instanceof DeviceStream) conn.setAckReason(messageId, wrong);
       done();
     });
   }
 
-  #receive(session: Session, message: Published, done: (ackReason?: number) => void): void {
+  #receive(session: Session, message: Published, answer: Answer): void {
     const { messages, bytes } = session.buckets;
     const waitMs = Math.max(messages.take(), bytes.take(message.payloadBytes));
     if (waitMs > 0) {
       // Its connection is read on only when what waits is done: this slows the one device down.
       this.#options.counts.slowed += 1;
-      this.#options.clock.after(waitMs, () => this.#route(session, message, done));
-    } else this.#route(session, message, done);
+      this.#options.clock.after(waitMs, () => this.#route(session, message, answer));
+    } else this.#route(session, message, answer);
   }
 
-  #route(session: Session, message: Published, done: (ackReason?: number) => void): void {
+  #route(session: Session, message: Published, answer: Answer): void {
     const { topic } = message;
-    if (!topic.startsWith(session.prefix)) {
-      this.#options.refuseTopic(session, message, () => done(ACK_NOT_AUTHORIZED));
-      return;
-    }
-    this.#options.take(session, topic.slice(session.prefix.length), message, (ok) =>
-      done(ok ? undefined : ACK_PAYLOAD_INVALID),
-    );
+    if (topic.startsWith(session.prefix))
+      this.#options.take(session, topic.slice(session.prefix.length), message, answer);
+    else this.#options.refuseTopic(session, message, () => answer('topic'));
   }
 
   /** Null refuses (SUBACK 0x80). A device reads what is below its own prefix, nothing else. */

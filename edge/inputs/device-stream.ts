@@ -26,9 +26,14 @@ export interface Published {
   payloadBytes: number;
 }
 
+/** Called when a message is kept, or with what was wrong with it: either way the device gets its PUBACK. */
+export type Answer = (wrong?: keyof typeof ACK_REASONS) => void;
+
+/** Reason codes of a PUBACK for a client of MQTT 5.0 (3.4.2.1): not authorised, payload invalid. */
+const ACK_REASONS = { topic: 0x87, payload: 0x99 } as const;
+
 interface Taker {
-  /** `done` when it is kept; `reason`: the code of the PUBACK for a client of MQTT 5.0 (3.4.2.1). */
-  take(message: Published, done: (reason?: number) => void): void;
+  take(message: Published, answer: Answer): void;
   /** The device has said something: its keep-alive begins anew. */
   alive(): void;
 }
@@ -77,9 +82,9 @@ export class DeviceStream extends Duplex {
     this.#taker = taker;
   }
 
-  /** The PUBACK that the broker is about to write for this packet will carry this reason code. */
-  setAckReason(messageId: number, reason: number): void {
-    if (this.#socket instanceof Mqtt5Translator) this.#socket.setAckReason(messageId, reason);
+  /** The PUBACK of this packet will say to a client of MQTT 5.0 what was wrong. */
+  setAckReason(messageId: number, wrong: keyof typeof ACK_REASONS): void {
+    if (this.#socket instanceof Mqtt5Translator) this.#socket.setAckReason(messageId, ACK_REASONS[wrong]);
   }
 
   override _read(): void {
@@ -152,38 +157,37 @@ export class DeviceStream extends Duplex {
       // What came before the login, or waits behind such, keeps its place in the broker's queue.
       if (!isPublish || (this.readableLength > 0 && !isTooLarge))
         this.#isBrokerFull = !this.push(bytes.subarray(at, end)) || this.#isBrokerFull;
-      else if (!this.#publish(first, bytes.subarray(frame.bodyAt, end), frame.end - frame.bodyAt))
-        return this.#cut('malformed');
+      else if (!this.#publish(bytes, first, frame.bodyAt, end, frame.end)) return this.#cut('malformed');
       at = Math.min(frame.end, bytes.length);
       this.#skip = frame.end - at;
     }
     return at;
   }
 
-  /** `body`: of a message beyond all limits its head; `bodyBytes`: how long it was sent. */
-  #publish(first: number, body: Buffer, bodyBytes: number): boolean {
-    if (body.length < 2) return false;
-    const topicEnd = 2 + body.readUInt16BE(0);
+  /** Takes the PUBLISH whose body lies between the two; of one beyond all limits `frameEnd` is further off. */
+  #publish(bytes: Buffer, first: number, bodyAt: number, end: number, frameEnd: number): boolean {
+    if (bodyAt + 2 > end) return false;
+    const topicEnd = bodyAt + 2 + bytes.readUInt16BE(bodyAt);
     const hasId = (first & 0x02) !== 0;
     const payloadAt = hasId ? topicEnd + 2 : topicEnd;
-    if (payloadAt > body.length) return false;
-    const messageId = hasId ? body.readUInt16BE(topicEnd) : 0;
+    if (payloadAt > end) return false;
+    const messageId = hasId ? bytes.readUInt16BE(topicEnd) : 0;
     if (hasId && messageId === 0) return false;
     const message: Published = {
-      topic: body.toString('utf8', 2, topicEnd),
-      payload: body.subarray(payloadAt),
-      payloadBytes: bodyBytes - payloadAt,
+      topic: bytes.toString('utf8', bodyAt + 2, topicEnd),
+      payload: bytes.subarray(payloadAt, end),
+      payloadBytes: frameEnd - payloadAt,
       messageId,
       dup: (first & 0x08) !== 0,
     };
     this.#waiting += 1;
-    this.#taker?.take(message, (reason) => this.#kept(messageId, reason));
+    this.#taker?.take(message, (wrong) => this.#answer(messageId, wrong));
     return true;
   }
 
-  #kept(messageId: number, reason: number | undefined): void {
+  #answer(messageId: number, wrong: keyof typeof ACK_REASONS | undefined): void {
     this.#waiting -= 1;
-    if (messageId > 0 && reason !== undefined) this.setAckReason(messageId, reason);
+    if (messageId > 0 && wrong !== undefined) this.setAckReason(messageId, wrong);
     if (messageId === 0) this.#paceReading();
     else if (this.#acks.push(messageId) === 1) process.nextTick(() => this.#acknowledge());
   }

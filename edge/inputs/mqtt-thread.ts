@@ -16,7 +16,7 @@ import { receive } from '../pipeline.ts';
 import { readSegment } from '../segment.ts';
 import { type Message, refuse } from '../stages/decode.ts';
 import { DeviceBroker, type Session } from './device-broker.ts';
-import { DeviceStream, type Published } from './device-stream.ts';
+import { type Answer, DeviceStream, type Published } from './device-stream.ts';
 import type { FromListener, ListenerSetup, ToListener } from './mqtt-messages.ts';
 import { Repeats } from './repeats.ts';
 import { createTlsServer } from './tls.ts';
@@ -139,7 +139,7 @@ function messageOf(session: Session, channel: string, { payload, payloadBytes, m
   return { device: session.device, channel, payload, payloadBytes, receivedAt: clock.now(), messageId };
 }
 
-function take(session: Session, channel: string, published: Published, done: (ok: boolean) => void): void {
+function take(session: Session, channel: string, published: Published, answer: Answer): void {
   const message = messageOf(session, channel, published);
   counts.received += 1;
   counts.receivedBytes += message.payloadBytes;
@@ -147,16 +147,16 @@ function take(session: Session, channel: string, published: Published, done: (ok
     counts.frames += 1;
     const jpeg = Uint8Array.from(message.payload);
     tell({ type: 'frame', deviceId: session.device.id, jpeg }, [jpeg.buffer]);
-    done(true);
+    answer();
     return;
   }
   const { id } = session.device;
   if (repeats.has(id, message.messageId, message.payload, published.dup)) {
     counts.repeated += 1;
-    journal.barrier(() => done(true));
+    journal.barrier(answer);
     return;
   }
-  receive(message, { kinds, journal, counts, repeats }, done);
+  receive(message, { kinds, journal, counts, repeats }, answer);
 }
 
 /** After a crash devices send again what they saw no PUBACK for, although it may have been kept. */
