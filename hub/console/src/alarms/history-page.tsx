@@ -4,9 +4,9 @@ import { useState } from 'react';
 import { Link, useNavigate } from 'react-router';
 import { SEVERITIES } from '../../../../core/rule.ts';
 import { useAlarmHistory } from '../api/alarms.ts';
-import { useCommunities } from '../api/session.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 import { flatPages } from '../live/apply.ts';
+import { CommunityFilter } from '../shared/community-filter.tsx';
 import { useCommunityName } from '../shared/use-community-name.ts';
 import { problemText } from '../shared/use-problem.ts';
 import { AlarmRow } from './alarm-row.tsx';
@@ -15,7 +15,6 @@ export function Component() {
   const i18n = useI18n();
   const { t } = i18n;
   const navigate = useNavigate();
-  const communities = useCommunities();
   const communityName = useCommunityName();
   const [severity, setSeverity] = useState('');
   const [communityId, setCommunityId] = useState('');
@@ -39,18 +38,7 @@ export function Component() {
           ]}
           style={{ minWidth: 150 }}
         />
-        {communities.length > 1 && (
-          <Select
-            value={communityId}
-            aria-label={t('alarm.filter.community')}
-            onChange={setCommunityId}
-            options={[
-              { value: '', label: `${t('alarm.filter.community')}: ${t('app.all')}` },
-              ...communities.map(({ id, name }) => ({ value: id, label: name })),
-            ]}
-            style={{ minWidth: 150 }}
-          />
-        )}
+        <CommunityFilter value={communityId} onChange={setCommunityId} />
       </search>
       {query.error && <Alert type="error" title={problemText(query.error, i18n)} />}
       {query.isLoading && <Skeleton active />}

@@ -33,7 +33,6 @@ export const alarmsEn: Record<keyof typeof alarmsZh, string> = {
   'alarm.unacked': 'Unacknowledged',
   'alarm.filter.severity': 'Severity',
   'alarm.filter.state': 'State',
-  'alarm.filter.community': 'Community',
   'alarm.filter.kind': 'Device kind',
   'alarm.filter.open': 'Search and filter',
   'alarm.filter.text': 'Search place, title, id',

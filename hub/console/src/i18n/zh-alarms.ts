@@ -31,7 +31,6 @@ export const alarmsZh = {
   'alarm.unacked': '未确认',
   'alarm.filter.severity': '级别',
   'alarm.filter.state': '状态',
-  'alarm.filter.community': '小区',
   'alarm.filter.kind': '设备类型',
   'alarm.filter.open': '查找与筛选',
   'alarm.filter.text': '搜索地点、标题、编号',
