@@ -1,4 +1,5 @@
 /** What all lists have in common: a limit, and a cursor that holds the sort key of the last item. */
+import { type Expression, type SqlBool, sql } from 'kysely';
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -34,6 +35,13 @@ export function cutPage<T>(rows: T[], limit: number, keyOf: (row: T) => (string 
 
 function encodeCursor(key: (string | number)[]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
+}
+
+/** Where a list that is newest first goes on: what comes behind the cursor's item by this column, then by id. */
+export function behindCursor(cursor: string | undefined, column: 'at' | 'toAt'): Expression<SqlBool> {
+  if (cursor === undefined) return sql<SqlBool>`1 = 1`;
+  const [at, id] = decodeCursor(cursor);
+  return sql<SqlBool>`(${sql.ref(column)}, ${sql.ref('id')}) < (${at}, ${id})`;
 }
 
 /** The sort key of a cursor: an instant, then an id. Throws `unprocessable` for what is no cursor. */

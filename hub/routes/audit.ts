@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { idSchema } from '../../core/text.ts';
 import type { RoutePlugin } from '../plugins/app.ts';
-import { cutPage, decodeCursor, instantQuery, pageOf, pageQuery } from '../plugins/lists.ts';
+import { behindCursor, cutPage, instantQuery, pageOf, pageQuery } from '../plugins/lists.ts';
 
 const itemSchema = z.object({
   id: z.string(),
@@ -37,7 +37,6 @@ const audit: RoutePlugin = async (app, { services }) => {
     },
     async (request) => {
       const { actorId, action, targetType, targetId, communityId, from, to, limit, cursor } = request.query;
-      const [at, id] = cursor === undefined ? [undefined, ''] : decodeCursor(cursor);
       const rows = await services.records.db
         .selectFrom('auditLog')
         .selectAll()
@@ -48,11 +47,7 @@ const audit: RoutePlugin = async (app, { services }) => {
         .$if(communityId !== undefined, (query) => query.where('communityId', '=', communityId ?? ''))
         .$if(from !== undefined, (query) => query.where('at', '>=', from ?? 0))
         .$if(to !== undefined, (query) => query.where('at', '<', to ?? 0))
-        .$if(at !== undefined, (query) =>
-          query
-            .where('at', '<=', at ?? 0)
-            .where((built) => built.or([built('at', '<', at ?? 0), built('id', '<', id)])),
-        )
+        .where(behindCursor(cursor, 'at'))
         .orderBy('at', 'desc')
         .orderBy('id', 'desc')
         .limit(limit + 1)

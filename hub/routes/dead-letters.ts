@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { idSchema } from '../../core/text.ts';
 import type { DeadLetterTables } from '../ingest/dead-letters.ts';
 import type { RoutePlugin } from '../plugins/app.ts';
-import { cutPage, decodeCursor, pageOf, pageQuery } from '../plugins/lists.ts';
+import { behindCursor, cutPage, pageOf, pageQuery } from '../plugins/lists.ts';
 import { listScope, OPERATIONS } from '../plugins/viewer.ts';
 
 const itemSchema = z.object({
@@ -43,18 +43,13 @@ const deadLetters: RoutePlugin = async (app, { services }) => {
       const { communityId, gatewayId, deviceId, limit, cursor } = request.query;
       const scope = listScope(request.viewer, communityId);
       if (scope?.length === 0) return { items: [], nextCursor: null };
-      const [at, id] = cursor === undefined ? [undefined, ''] : decodeCursor(cursor);
       const rows = await db
         .selectFrom('deadLetters')
         .selectAll()
         .$if(scope !== undefined, (query) => query.where('communityId', 'in', [...(scope ?? [])]))
         .$if(gatewayId !== undefined, (query) => query.where('gatewayId', '=', gatewayId ?? ''))
         .$if(deviceId !== undefined, (query) => query.where('deviceId', '=', deviceId ?? ''))
-        .$if(at !== undefined, (query) =>
-          query.where((built) =>
-            built.or([built('at', '<', at ?? 0), built.and([built('at', '=', at ?? 0), built('id', '<', id)])]),
-          ),
-        )
+        .where(behindCursor(cursor, 'at'))
         .orderBy('at', 'desc')
         .orderBy('id', 'desc')
         .limit(limit + 1)

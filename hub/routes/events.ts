@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { idSchema } from '../../core/text.ts';
 import type { RoutePlugin } from '../plugins/app.ts';
-import { cutPage, decodeCursor, instantQuery, pageOf, pageQuery } from '../plugins/lists.ts';
+import { behindCursor, cutPage, instantQuery, pageOf, pageQuery } from '../plugins/lists.ts';
 import { listScope, OPERATIONS } from '../plugins/viewer.ts';
 
 const itemSchema = z.object({
@@ -41,7 +41,6 @@ const events: RoutePlugin = async (app, { services }) => {
       const { communityId, deviceId, kind, type, from, to, limit, cursor } = request.query;
       const scope = listScope(request.viewer, communityId);
       if (scope?.length === 0) return { items: [], nextCursor: null };
-      const [at, id] = cursor === undefined ? [undefined, ''] : decodeCursor(cursor);
       const rows = await services.records.db
         .selectFrom('events')
         .selectAll()
@@ -51,11 +50,7 @@ const events: RoutePlugin = async (app, { services }) => {
         .$if(type !== undefined, (query) => query.where('type', '=', type ?? ''))
         .$if(from !== undefined, (query) => query.where('at', '>=', from ?? 0))
         .$if(to !== undefined, (query) => query.where('at', '<', to ?? 0))
-        .$if(at !== undefined, (query) =>
-          query
-            .where('at', '<=', at ?? 0)
-            .where((built) => built.or([built('at', '<', at ?? 0), built('id', '<', id)])),
-        )
+        .where(behindCursor(cursor, 'at'))
         .orderBy('at', 'desc')
         .orderBy('id', 'desc')
         .limit(limit + 1)

@@ -6,7 +6,7 @@ import { newSecret } from '../../core/ids.ts';
 import { hashSecret } from '../../core/secret.ts';
 import { idSchema } from '../../core/text.ts';
 import type { RoutePlugin } from '../plugins/app.ts';
-import { cutPage, decodeCursor, instantQuery, pageOf, pageQuery } from '../plugins/lists.ts';
+import { behindCursor, cutPage, instantQuery, pageOf, pageQuery } from '../plugins/lists.ts';
 import { listScope, OPERATIONS, seenOr404 } from '../plugins/viewer.ts';
 import { assertCommunityExists, insertGateway } from '../uplink/enrol.ts';
 import { gatewayItem } from '../uplink/gateways.ts';
@@ -192,7 +192,6 @@ const gateways: RoutePlugin = async (app, { services }) => {
       const { communityId, gatewayId, deviceId, from, to, limit, cursor } = request.query;
       const scope = listScope(request.viewer, communityId);
       if (scope?.length === 0) return { items: [], nextCursor: null };
-      const [at, id] = cursor === undefined ? [undefined, ''] : decodeCursor(cursor);
       const rows = await records.db
         .selectFrom('gaps')
         .selectAll()
@@ -201,11 +200,7 @@ const gateways: RoutePlugin = async (app, { services }) => {
         .$if(deviceId !== undefined, (query) => query.where('deviceId', '=', deviceId ?? ''))
         .$if(from !== undefined, (query) => query.where('toAt', '>=', from ?? 0))
         .$if(to !== undefined, (query) => query.where('fromAt', '<', to ?? 0))
-        .$if(at !== undefined, (query) =>
-          query.where((built) =>
-            built.or([built('toAt', '<', at ?? 0), built.and([built('toAt', '=', at ?? 0), built('id', '<', id)])]),
-          ),
-        )
+        .where(behindCursor(cursor, 'toAt'))
         .orderBy('toAt', 'desc')
         .orderBy('id', 'desc')
         .limit(limit + 1)
