@@ -40,6 +40,8 @@ const RETRY_MS_MAX = 30_000;
 const GOOD_RUN_MS = 10_000;
 /** A stream that is behind by more than this is read without looking until it has caught up. */
 const LAG_MS_MAX = 1_500;
+/** Who is still behind after reading for so long without looking was not slow: the stream's own clock stood still. */
+const CATCH_UP_MS = 3_000;
 
 export function createFeed(
   stream: string | undefined,
@@ -74,15 +76,23 @@ export function createFeed(
       events.onConnected(keepCodec(source.stream));
       streamFps = source.fps;
       let offsetMs: number | undefined;
+      let behindSinceMs: number | undefined;
       for await (const picture of source.pictures()) {
         const now = clock.now();
         offsetMs ??= now - picture.atMs;
         const lagMs = now - offsetMs - picture.atMs;
         // Early arrival shows a better offset; a stream's clock may also drift slowly.
         offsetMs += lagMs < 0 ? lagMs : Math.min(lagMs, 40) * 0.005;
+        if (lagMs <= LAG_MS_MAX) behindSinceMs = undefined;
+        else behindSinceMs ??= now;
+        const isLate = behindSinceMs !== undefined && now - behindSinceMs < CATCH_UP_MS;
+        if (behindSinceMs !== undefined && !isLate) {
+          offsetMs = now - picture.atMs;
+          behindSinceMs = undefined;
+        }
         const atMs = offsetMs + picture.atMs;
         if (picture.compressed.type !== 'none') events.onFootage({ atMs, compressed: picture.compressed });
-        if (lagMs > LAG_MS_MAX || !events.wants()) events.onSkipped(1);
+        if (isLate || !events.wants()) events.onSkipped(1);
         else await events.onPicture(picture, atMs);
       }
     } finally {

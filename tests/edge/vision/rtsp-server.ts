@@ -19,6 +19,8 @@ export interface RtspServer {
   /** Ends every connection; while `refuse` is true new ones end too. */
   cut(): void;
   refuse(on: boolean): void;
+  /** Sends nothing for so long, and then goes on with times as if none had passed, as some encoders do. */
+  stall(ms: number): void;
   stop(): Promise<void>;
 }
 
@@ -48,6 +50,7 @@ export async function serveRtsp(recordingPath: string): Promise<RtspServer> {
   const players = new Set<(unit: AccessUnit, timestamp: number) => void>();
   let refusing = false;
   let played = 0;
+  let stalledUntilMs = 0;
 
   const server: Server = createServer((socket) => {
     if (refusing) {
@@ -69,6 +72,7 @@ export async function serveRtsp(recordingPath: string): Promise<RtspServer> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const timer = systemClock.every(1000 / recording.fps, () => {
+    if (systemClock.monotonic() < stalledUntilMs) return;
     const unit = recording.units[played % recording.units.length];
     const timestamp = Math.round((played * RTP_CLOCK) / recording.fps);
     played += 1;
@@ -83,6 +87,9 @@ export async function serveRtsp(recordingPath: string): Promise<RtspServer> {
     },
     refuse(on) {
       refusing = on;
+    },
+    stall(ms) {
+      stalledUntilMs = systemClock.monotonic() + ms;
     },
     async stop() {
       timer.cancel();
