@@ -72,7 +72,7 @@ function main(): void {
   const days = Number(values.days ?? CERTIFICATE_DAYS);
   if (!name || !NAME.test(name) || !(days >= 1) || hosts.some((host) => !/^[\w.:-]{1,253}$/.test(host)))
     fail(
-      'give a name of a-z 0-9 - and the host names or addresses it stands for: npm run certificates -- hub 10.1.2.3',
+      'give a name of a-z 0-9 - and the host names or addresses it stands for: npm run certificates -- hub 192.0.2.10',
     );
   if (!hasOpenssl()) fail('the program openssl is not installed: apt-get install openssl');
   makeAuthority(values.folder);
