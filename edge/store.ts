@@ -150,7 +150,13 @@ export const NEW_LANE: LaneState = { nextSeq: 1, ackedSeq: 0, waitingBytes: 0, k
 
 export function openStore({ folder, clock, newId }: { folder: string; clock: Clock; newId: NewId }): Store {
   mkdirSync(folder, { recursive: true });
-  const root: RootDatabase = open({ path: join(folder, 'state'), maxDbs: 16, noMemInit: true });
+  // Without batching by turn: its promises are lmdb's own, and a disk that refuses would end the process with them.
+  const root: RootDatabase = open({
+    path: join(folder, 'state'),
+    maxDbs: 16,
+    noMemInit: true,
+    eventTurnBatching: false,
+  });
   const meta = root.openDB<unknown, string>({ name: 'meta' });
   const closing = new AbortController();
   let blocked: string | undefined;
@@ -162,6 +168,17 @@ export function openStore({ folder, clock, newId }: { folder: string; clock: Clo
     epoch = newId();
     meta.putSync('epoch', epoch);
   }
+  /** False when a commit under way failed. */
+  async function flushedOnce(): Promise<boolean> {
+    try {
+      await root.flushed;
+      return true;
+    } catch (error) {
+      if (!isDiskError(error)) throw error;
+      return false;
+    }
+  }
+
   return {
     epoch,
     outbox: root.openDB<StoredBatch, [Lane, number]>({ name: 'outbox' }),
@@ -186,20 +203,21 @@ export function openStore({ folder, clock, newId }: { folder: string; clock: Clo
           return;
         } catch (error) {
           if (!isDiskError(error)) throw error;
-          blocked = error instanceof Error ? error.message : String(error);
+          blocked = await reasonOf(error);
           await sleep(clock, RETRY_MS, closing.signal);
         }
       }
     },
     async flushed() {
-      await root.flushed;
+      // A commit that the disk refuses takes its promise of a flush with it; the next one brings a new one.
+      while (!(await Promise.race([flushedOnce(), sleep(clock, RETRY_MS).then(() => false)])));
     },
     get blocked() {
       return blocked;
     },
     async stop() {
       closing.abort();
-      await root.flushed;
+      await flushedOnce();
       await root.close();
     },
   };
@@ -207,6 +225,13 @@ export function openStore({ folder, clock, newId }: { folder: string; clock: Clo
 
 /** MDB_PAGE_NOTFOUND, MDB_CORRUPTED, MDB_PANIC, MDB_INVALID: no second try mends it, the next start does. */
 const DAMAGE_CODES: readonly unknown[] = [-30797, -30796, -30795, -30793];
+
+/** What the disk said is behind a promise of its own, which must not stay unheard. */
+async function reasonOf(error: unknown): Promise<string> {
+  const cause = await (error as { commitError?: Promise<never> }).commitError?.catch((said: unknown) => said);
+  const told = cause ?? error;
+  return told instanceof Error ? told.message : String(told);
+}
 
 /** Errors of lmdb carry a code or the error of the commit; anything else is a bug in `work`. */
 function isDiskError(error: unknown): boolean {
