@@ -21,9 +21,9 @@ import { openDeviceStates } from './device-states.ts';
 import { carryOut } from './downlinks.ts';
 import { openEvidenceFolder } from './evidence.ts';
 import { createHeartbeat } from './heartbeat.ts';
-import { startGbt26875 } from './inputs/gbt26875.ts';
 import { type MqttInput, startMqttInput } from './inputs/mqtt.ts';
-import { startVisionInput, type VisionInput } from './inputs/vision.ts';
+import { startOtherInputs } from './inputs/others.ts';
+import type { VisionInput } from './inputs/vision.ts';
 import { JournalReader, scanJournal } from './journal.ts';
 import type { OpcUaServer } from './opcua.ts';
 import { startOpcUaLater } from './opcua-later.ts';
@@ -234,38 +234,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     stops.push(() => pipeline.stop());
     stops.push(() => commands.stop());
     stops.push(() => mqttInput.stop());
-    if (config.vision.enabled) {
-      const visionInput = startVisionInput({
-        dataDir: join(config.dataDir, 'vision'),
-        gatewayId,
-        clock,
-        log: log.child({ component: 'vision' }),
-        evidence,
-        book,
-        devices: devices.devices,
-        keep: mqttInput.keep,
-        addFact: (fact) => steps.run((work) => applyFacts([fact], work)),
-      });
-      vision = visionInput;
-      stops.push(() => visionInput.stop());
-    }
-    if (config.gbt26875.enabled) {
-      const panels = await startGbt26875({
-        config: { ...config.gbt26875, transmitters: config.gbt26875.transmitters ?? {} },
-        dataDir: config.dataDir,
-        gatewayId,
-        clock,
-        log: log.child({ component: 'gbt26875' }),
-        kinds,
-        evidence,
-        book,
-        devices: devices.devices,
-        heard: devices.heard,
-        keep: mqttInput.keep,
-        addFact: (fact) => steps.run((work) => applyFacts([fact], work)),
-      });
-      stops.push(() => panels.stop());
-    }
+    const others = await startOtherInputs(config, {
+      clock,
+      log,
+      kinds,
+      evidence,
+      book,
+      devices,
+      keep: mqttInput.keep,
+      addFact: (fact) => steps.run((work) => applyFacts([fact], work)),
+    });
+    vision = others.vision;
+    stops.push(others.stop);
     const registerWatch =
       config.registryFile && isFileInUse()
         ? watchRegistryFile({ path: config.registryFile, clock, log, onDevices: takeFileDevices })
