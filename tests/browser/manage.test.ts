@@ -4,6 +4,7 @@
  */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { buildConsole } from '../../tools/build-console.ts';
 import { type HttpReceiver, startHttpReceiver } from '../hub/notifiers/servers.ts';
 import { type RealHub, raised, startRealHub, type TestGateway } from '../hub/real-hub.ts';
 import { CHROMIUM, launchChromium } from './chromium.ts';
@@ -19,6 +20,7 @@ describe.skipIf(!CHROMIUM)('the pages where things are set', { timeout: 90_000 }
   const pages: Page[] = [];
 
   beforeAll(async () => {
+    await buildConsole();
     [real, browser, receiver] = await Promise.all([startRealHub(), launchChromium(), startHttpReceiver()]);
     gateway = await real.gateway('gw-1', 'jinxiu');
     for (const id of ['bin-1', 'bin-2'])
