@@ -136,7 +136,8 @@ async function fillBacklog(folder: string): Promise<void> {
 async function untilDrained(panelPort: number): Promise<void> {
   for (;;) {
     const text = await (await fetch(`http://127.0.0.1:${panelPort}/metrics`)).text();
-    if (/^linli_edge_outbox_batches\{lane="telemetry"\} 0$/m.test(text)) return;
+    const waiting = [...text.matchAll(/^linli_edge_outbox_batches\{lane="(?:telemetry|backlog)"\} (\d+)$/gm)];
+    if (waiting.length === 2 && waiting.every((one) => one[1] === '0')) return;
     await sleep(25);
   }
 }
