@@ -36,7 +36,7 @@ export function Component() {
     <div className={`alarms${id ? ' with-detail' : ''}`}>
       <div className="alarms-list">
         <PageHead onHelp={() => keys.setHelp(true)} />
-        <FloodBanner alarms={open?.values() ?? []} onShow={() => setFilter({ ...NO_FILTER, states: ['suppressed'] })} />
+        {open && <FloodBanner alarms={open} onShow={() => setFilter({ ...NO_FILTER, states: ['suppressed'] })} />}
         <SeverityTiles board={board} filter={filter} onChange={setFilter} />
         <AlarmFilters filter={filter} onChange={setFilter} />
         {error && <Alert type="error" title={problemText(error, i18n)} style={{ marginBottom: 12 }} />}

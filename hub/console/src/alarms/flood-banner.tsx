@@ -4,9 +4,9 @@ import type { AlarmItem } from '../api/types.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 import { fullTime } from '../shared/age.ts';
 
-export function FloodBanner({ alarms, onShow }: { alarms: Iterable<AlarmItem>; onShow(): void }) {
+export function FloodBanner({ alarms, onShow }: { alarms: ReadonlyMap<string, AlarmItem>; onShow(): void }) {
   const { t, locale } = useI18n();
-  const ends = [...alarms].flatMap(({ state, suppressedBy }) =>
+  const ends = [...alarms.values()].flatMap(({ state, suppressedBy }) =>
     state === 'suppressed' ? suppressedBy.flatMap(({ by, untilAt }) => (by === 'flood' ? [untilAt ?? 0] : [])) : [],
   );
   if (ends.length === 0) return null;
