@@ -59,7 +59,7 @@ export function createIngest(parts: IngestParts): Ingest {
     if (outOfTurn) return outOfTurn;
     const checked = checkEntries(speaker, batch.entries);
     await putEvidence(checked, blob);
-    await series.append(mark, seriesRows(speaker, checked.entries), { replay: batch.history });
+    await series.append(mark, seriesRows(speaker, checked.entries), { history: batch.history });
     const entries = recordEntries(checked);
     const hasRecords = Object.values(entries).some((list) => list.length > 0);
     if (hasRecords)

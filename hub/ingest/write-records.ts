@@ -9,7 +9,7 @@ import { insertDeadLetters } from './dead-letters.ts';
 type EntryOf<T extends Entry['type']> = Extract<Entry, { type: T }>;
 type Indexed<T extends Entry['type']> = { index: number; entry: EntryOf<T> };
 
-/** PostgreSQL takes 65,535 parameters a statement, SQLite 32,766; the widest row here has ten. */
+/** PostgreSQL takes 65,535 parameters a statement, SQLite 32,766; the widest row here has eleven. */
 const ROWS_PER_STATEMENT_MAX = 1_000;
 
 export interface RecordEntries {
@@ -49,7 +49,7 @@ export async function writeRecords(
     facts.map(({ entry }) => entry.fact),
     { history: batch.history, toHubTime: batch.toHubTime },
   );
-  await insertEvents(db, entries.events);
+  await insertEvents(db, entries.events, batch.history);
   await insertGaps(db, speaker, entries.gaps, storedAt);
   await insertDeadLetters(
     db,
@@ -77,7 +77,7 @@ async function foreignAlarms(db: Kysely<RecordTables>, speaker: Speaker, alarmId
   return foreign;
 }
 
-async function insertEvents(db: Kysely<RecordTables>, events: Indexed<'event'>[]): Promise<void> {
+async function insertEvents(db: Kysely<RecordTables>, events: Indexed<'event'>[], isHistory: boolean): Promise<void> {
   for (let start = 0; start < events.length; start += ROWS_PER_STATEMENT_MAX) {
     const rows = events.slice(start, start + ROWS_PER_STATEMENT_MAX).map(({ entry }) => ({
       id: entry.id,
@@ -89,6 +89,7 @@ async function insertEvents(db: Kysely<RecordTables>, events: Indexed<'event'>[]
       quality: entry.quality,
       type: entry.event,
       fields: JSON.stringify(entry.fields),
+      history: isHistory ? (1 as const) : (0 as const),
     }));
     await db
       .insertInto('events')

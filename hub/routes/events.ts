@@ -13,6 +13,8 @@ const itemSchema = z.object({
   at: z.number(),
   receivedAt: z.number(),
   quality: z.string(),
+  /** It came after an outage, or was sent again. */
+  history: z.boolean(),
   type: z.string(),
   fields: z.looseObject({}),
 });
@@ -24,7 +26,8 @@ const events: RoutePlugin = async (app, { services }) => {
       config: { access: OPERATIONS },
       schema: {
         tags: ['devices'],
-        summary: 'Events of devices, newest first; people who pass a gate are pseudonyms',
+        summary:
+          'Events of devices, newest first; people who pass a gate are pseudonyms; `history`: kept by the gateway through an outage',
         querystring: z.strictObject({
           communityId: idSchema.optional(),
           deviceId: idSchema.optional(),
@@ -56,7 +59,11 @@ const events: RoutePlugin = async (app, { services }) => {
         .limit(limit + 1)
         .execute();
       const page = cutPage(rows, limit, (row) => [row.at, row.id]);
-      const items = page.items.map((row) => ({ ...row, fields: JSON.parse(row.fields) as Record<string, unknown> }));
+      const items = page.items.map((row) => ({
+        ...row,
+        history: row.history === 1,
+        fields: JSON.parse(row.fields) as Record<string, unknown>,
+      }));
       return { items, nextCursor: page.nextCursor };
     },
   );

@@ -56,7 +56,7 @@ const series: RoutePlugin = async (app, { services }) => {
       config: { access: OPERATIONS },
       schema: {
         tags: ['devices'],
-        summary: `One [start, min, avg, max, count] per bucket that holds readings; up to ${LIMITS.seriesBucketsMax} buckets a call`,
+        summary: `One [start, min, avg, max, count] per bucket that holds readings; \`history\` names the starts of buckets with readings that came after an outage or were sent again; up to ${LIMITS.seriesBucketsMax} buckets a call`,
         params: z.object({ id: z.string().max(64) }),
         querystring: z.strictObject({
           field: z.string().min(1).max(64),
@@ -72,6 +72,7 @@ const series: RoutePlugin = async (app, { services }) => {
         response: {
           200: z.object({
             points: z.array(z.tuple([z.number(), z.number(), z.number(), z.number(), z.number()])),
+            history: z.array(z.number()),
             stepMs: z.number(),
           }),
         },
@@ -100,7 +101,7 @@ const series: RoutePlugin = async (app, { services }) => {
           '/stepMs',
           `gives more than ${LIMITS.seriesBucketsMax} buckets: take a longer step or a shorter span`,
         );
-      return { points: await services.series.query({ deviceId: device.id, field, from, to, stepMs }), stepMs };
+      return { ...(await services.series.query({ deviceId: device.id, field, from, to, stepMs })), stepMs };
     },
   );
 };

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSeries } from '../../hub/stores/series/open.ts';
@@ -43,7 +44,7 @@ function suite(name: string, isAvailable: () => boolean, open: () => Promise<Ope
       value,
     });
     const query = (deviceId: string, from: number, to: number, stepMs: number, field = 'fillPercent') =>
-      opened.store.query({ deviceId, field, from, to, stepMs });
+      opened.store.query({ deviceId, field, from, to, stepMs }).then(({ points }) => points);
 
     it('answers min, average, max and count of each bucket that holds readings', async () => {
       await append([row('bin-1', START + 100, 10), row('bin-1', START + 900, 20), row('bin-1', START + 3_500, 7)]);
@@ -88,10 +89,30 @@ function suite(name: string, isAvailable: () => boolean, open: () => Promise<Ope
     it('merges a range that is sent again under new marks', async () => {
       await append([row('bin-5', START, 1), row('bin-5', START + 1, 2)]);
       await append([row('bin-5', START + 1, 2), row('bin-5', START + 2, 3), row('bin-5', START + 2, 3)], {
-        replay: true,
+        history: true,
       });
       await opened.settle();
       expect(await query('bin-5', START, START + 1_000, 1_000)).toEqual([[START, 1, 2, 3, 3]]);
+    });
+
+    it('tells the buckets that hold readings which came as history, of each device and message', async () => {
+      const at = (second: number) => START + second * 1_000;
+      await append([row('bin-10', at(0), 1), row('bin-10', at(1), 2), row('bin-11', at(2), 9)]);
+      const replayed = [row('bin-10', at(1) + 5, 3), row('bin-10', at(2), 4), row('bin-10', at(3), 5, 'tiltDegree')];
+      await append(replayed, { history: true });
+      await opened.settle();
+      const answer = (deviceId: string, field = 'fillPercent') =>
+        opened.store.query({ deviceId, field, from: at(0), to: at(10), stepMs: 1_000 });
+      expect(await answer('bin-10')).toEqual({
+        points: [
+          [at(0), 1, 1, 1, 1],
+          [at(1), 2, 2.5, 3, 2],
+          [at(2), 4, 4, 4, 1],
+        ],
+        history: [at(1), at(2)],
+      });
+      expect(await answer('bin-10', 'tiltDegree')).toEqual({ points: [[at(3), 5, 5, 5, 1]], history: [at(3)] });
+      expect((await answer('bin-11')).history).toEqual([]);
     });
 
     it('keeps devices and fields apart, and knows nothing of others', async () => {
@@ -174,6 +195,44 @@ suite(
     return opened;
   },
 );
+
+describe('a DuckDB file from before rows had a mark of history', () => {
+  it('is read as it was, and takes marked rows', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'linli-series-'));
+    const file = join(folder, 'series.duckdb');
+    const instance = await DuckDBInstance.create(file);
+    const connection = await instance.connect();
+    for (const line of [
+      'create table series (id integer primary key, community varchar, device varchar, kind varchar, field varchar)',
+      'create table readings (series integer, measured_at bigint, value double)',
+      "insert into series values (1, 'c1', 'bin-1', 'smart-bin', 'fillPercent')",
+      `insert into readings values (1, ${START}, 7)`,
+    ])
+      await connection.run(line);
+    connection.closeSync();
+    instance.closeSync();
+    const store = openSeries(`duckdb:${file}`, log);
+    await store.start();
+    const row = { communityId: 'c1', deviceId: 'bin-1', kind: 'smart-bin', field: 'fillPercent' };
+    await store.append(
+      { gatewayId: 'gw', epoch: 'e', lane: 'backlog', seq: 1 },
+      [{ ...row, at: START + 1_000, value: 8 }],
+      {
+        history: true,
+      },
+    );
+    const query = { deviceId: 'bin-1', field: 'fillPercent', from: START, to: START + 2_000, stepMs: 1_000 };
+    expect(await store.query(query)).toEqual({
+      points: [
+        [START, 7, 7, 7, 1],
+        [START + 1_000, 8, 8, 8, 1],
+      ],
+      history: [START + 1_000],
+    });
+    await store.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+});
 
 describe('series in a database that is away', () => {
   it('refuses a write, so that the batch is not acknowledged', async () => {

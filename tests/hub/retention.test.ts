@@ -17,7 +17,8 @@ describe('retention', () => {
     const { records, series, evidence, clock, log } = real.hub.services;
     const now = clock.now();
     const [old, recent] = [now - 40 * DAY_MS, now - 20 * DAY_MS];
-    const event = { deviceId: 'd', kind: 'access-gate', communityId: 'c', quality: 'good', type: 'pass', fields: '{}' };
+    const said = { deviceId: 'd', kind: 'access-gate', communityId: 'c', type: 'pass', fields: '{}' };
+    const event = { ...said, quality: 'good', history: 0 as const };
     await records.db
       .insertInto('events')
       .values([old, recent].map((at) => ({ ...event, id: `event-${at}`, at, receivedAt: at })))
@@ -47,7 +48,7 @@ describe('retention', () => {
     // The same bytes belong to a piece that is still kept.
     expect(await evidence.has(sha256)).toBe(true);
     const query = { deviceId: 'd', field: 'f', from: 0, to: now, stepMs: DAY_MS };
-    expect((await series.query(query)).map(([at]) => at)).toEqual([recent - (recent % DAY_MS)]);
+    expect((await series.query(query)).points.map(([at]) => at)).toEqual([recent - (recent % DAY_MS)]);
 
     // Each kind of evidence has its own time: clips stay when pictures go.
     await run({ ...keep, evidenceDays: { ...keep.evidenceDays, picture: 1, track: 1 } });

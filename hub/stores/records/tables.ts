@@ -105,6 +105,8 @@ export interface RecordTables {
     quality: string;
     type: string;
     fields: string;
+    /** It came in a batch of history. */
+    history: Flag;
   };
   gaps: {
     id: string;

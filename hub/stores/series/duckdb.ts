@@ -7,7 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type DuckDBAppender, type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { StartError } from '../../../core/errors.ts';
-import type { BatchMark, SeriesPoint, SeriesQuery, SeriesRow, SeriesStore } from './series.ts';
+import type { BatchMark, SeriesAnswer, SeriesPoint, SeriesQuery, SeriesRow, SeriesStore } from './series.ts';
 
 /** Batches joined into one transaction: one commit to disk serves all who wait. */
 const BATCHES_PER_COMMIT_MAX = 64;
@@ -17,7 +17,7 @@ const MEMORY_LIMIT = '1GB';
 interface Waiting {
   mark: BatchMark;
   rows: SeriesRow[];
-  replay: boolean;
+  history: boolean;
   resolve: () => void;
   reject: (error: unknown) => void;
 }
@@ -52,10 +52,11 @@ class DuckdbSeries implements SeriesStore {
       'create table if not exists series (id integer primary key, community varchar, device varchar, kind varchar, field varchar)',
     );
     await writer.run('create table if not exists readings (series integer, measured_at bigint, value double)');
+    await writer.run('alter table readings add column if not exists history boolean default false');
     await writer.run(
       'create table if not exists marks (gateway varchar, epoch varchar, lane varchar, seq bigint, primary key (gateway, epoch, lane))',
     );
-    await writer.run('create temp table replayed (series integer, measured_at bigint, value double)');
+    await writer.run('create temp table replayed (series integer, measured_at bigint, value double, history boolean)');
     const series = await writer.runAndReadAll('select id, device, field from series');
     for (const [id, device, field] of series.getRows())
       this.#ids.set(seriesKey(String(device), String(field)), Number(id));
@@ -71,22 +72,26 @@ class DuckdbSeries implements SeriesStore {
     this.#instance?.closeSync();
   }
 
-  append(mark: BatchMark, rows: SeriesRow[], options: { replay?: boolean } = {}): Promise<void> {
+  append(mark: BatchMark, rows: SeriesRow[], options: { history?: boolean } = {}): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ mark, rows, replay: options.replay ?? false, resolve, reject });
+      this.#waiting.push({ mark, rows, history: options.history ?? false, resolve, reject });
       this.#writing ??= this.#drain();
     });
   }
 
-  async query({ deviceId, field, from, to, stepMs }: SeriesQuery): Promise<SeriesPoint[]> {
+  async query({ deviceId, field, from, to, stepMs }: SeriesQuery): Promise<SeriesAnswer> {
     const id = this.#ids.get(seriesKey(deviceId, field));
-    if (id === undefined) return [];
+    if (id === undefined) return { points: [], history: [] };
     const read = await this.#open(this.#reader).runAndReadAll(
-      `select measured_at // $step * $step as bucket, min(value), avg(value), max(value), count(*)
+      `select measured_at // $step * $step as bucket, min(value), avg(value), max(value), count(*), bool_or(history)
        from readings where series = $id and measured_at >= $from and measured_at < $to group by bucket order by bucket`,
       { step: BigInt(stepMs), id, from: BigInt(from), to: BigInt(to) },
     );
-    return read.getRows().map((row) => row.map(Number) as SeriesPoint);
+    const rows = read.getRows();
+    return {
+      points: rows.map((row) => row.slice(0, 5).map(Number) as SeriesPoint),
+      history: rows.filter((row) => row[5] === true).map(([bucket]) => Number(bucket)),
+    };
   }
 
   async prune(beforeAt: number): Promise<void> {
@@ -135,12 +140,12 @@ class DuckdbSeries implements SeriesStore {
       await this.#appendRows(
         writer,
         'readings',
-        fresh.filter((batch) => !batch.replay),
+        fresh.filter((batch) => !batch.history),
         added,
       );
       await this.#mergeReplayed(
         writer,
-        fresh.filter((batch) => batch.replay),
+        fresh.filter((batch) => batch.history),
         added,
       );
       for (const { mark } of marks.values())
@@ -166,7 +171,12 @@ class DuckdbSeries implements SeriesStore {
     if (batches.every((batch) => batch.rows.length === 0)) return;
     const names: [string, SeriesRow][] = [];
     const appender = await writer.createAppender(table, null, table === 'replayed' ? 'temp' : null);
-    for (const batch of batches) for (const row of batch.rows) this.#appendRow(appender, row, added, names);
+    for (const { rows, history } of batches)
+      for (const row of rows) {
+        this.#appendRow(appender, row, added, names);
+        appender.appendBoolean(history);
+        appender.endRow();
+      }
     appender.closeSync();
     for (const [key, row] of names)
       await writer.run('insert into series values ($id, $communityId, $deviceId, $kind, $field)', {
@@ -190,7 +200,6 @@ class DuckdbSeries implements SeriesStore {
     appender.appendInteger(id);
     appender.appendBigInt(BigInt(row.at));
     appender.appendDouble(row.value);
-    appender.endRow();
   }
 
   /** Rows that may be here already under another mark: only what is missing goes in. */
@@ -203,7 +212,7 @@ class DuckdbSeries implements SeriesStore {
     if (typeof from === 'bigint' && typeof to === 'bigint')
       await writer.run(
         `insert into readings
-         select distinct on (series, measured_at) series, measured_at, value from replayed fresh
+         select distinct on (series, measured_at) series, measured_at, value, history from replayed fresh
          where not exists (
            select 1 from readings known
            where known.measured_at between $from and $to

@@ -1,7 +1,8 @@
 /**
  * Series in a database that takes line protocol over the InfluxDB v2 API: InfluxDB, VictoriaMetrics.
  * Measurement `linli`, tags `device`, `community`, `kind`, one field per field; VictoriaMetrics joins
- * measurement and field to the name `linli_{field}`. A point is named by series and time, so a batch
+ * measurement and field to the name `linli_{field}`. What a device said and the hub got as history
+ * carries one field more, `history`, of value 1. A point is named by series and time, so a batch
  * written twice changes nothing and needs no mark.
  * URL: influx+http://[:TOKEN@]host:port?org=…&bucket=…
  */
@@ -9,10 +10,12 @@ import { HttpError, InfluxDB, Point, type WriteApi } from '@influxdata/influxdb-
 import type { Logger } from 'pino';
 import { StartError } from '../../../core/errors.ts';
 import { createFluxReader } from './influx-flux.ts';
-import type { BatchMark, SeriesPoint, SeriesQuery, SeriesRow, SeriesStore } from './series.ts';
+import type { BatchMark, SeriesAnswer, SeriesPoint, SeriesQuery, SeriesRow, SeriesStore } from './series.ts';
 import { createVictoriaReader } from './victoria.ts';
 
 const MEASUREMENT = 'linli';
+/** No kind of device has a field of this name. */
+const HISTORY_FIELD = 'history';
 const REQUEST_MS_MAX = 30_000;
 const LINES_PER_REQUEST_MAX = 5_000;
 
@@ -43,7 +46,8 @@ export function createInfluxSeries(seriesUrl: string, log: Logger): SeriesStore 
     async stop() {
       reader = undefined;
     },
-    async append(_mark: BatchMark, rows: SeriesRow[]) {
+    async append(_mark: BatchMark, readings: SeriesRow[], { history = false } = {}) {
+      const rows = history ? [...readings, ...historyRows(readings)] : readings;
       for (let start = 0; start < rows.length; start += LINES_PER_REQUEST_MAX)
         await write(client, target, rows.slice(start, start + LINES_PER_REQUEST_MAX));
     },
@@ -51,7 +55,13 @@ export function createInfluxSeries(seriesUrl: string, log: Logger): SeriesStore 
       reader ??= (await isVictoria(target))
         ? createVictoriaReader(target)
         : createFluxReader(client, target.org, target.bucket);
-      return reader.query(query);
+      const [points, marks] = await Promise.all([
+        reader.query(query),
+        reader.query({ ...query, field: HISTORY_FIELD }),
+      ]);
+      const marked = new Set(marks.map(([at]) => at));
+      const history = points.map(([at]) => at).filter((at) => marked.has(at));
+      return { points, history } satisfies SeriesAnswer;
     },
     async prune() {
       log.debug('the retention of the series is the database’s own setting');
@@ -78,6 +88,12 @@ async function write(client: InfluxDB, { org, bucket }: InfluxTarget, rows: Seri
   api.writePoints(rows.map(pointOf));
   await api.close();
   if (failure) throw new Error(`the series database refused a write: ${reasonOf(failure)}`, { cause: failure });
+}
+
+/** One mark for each message, however many fields it has. */
+function historyRows(rows: SeriesRow[]): SeriesRow[] {
+  const byMessage = new Map(rows.map((row) => [`${row.deviceId} ${row.at}`, row]));
+  return [...byMessage.values()].map((row) => ({ ...row, field: HISTORY_FIELD, value: 1 }));
 }
 
 function pointOf(row: SeriesRow): Point {

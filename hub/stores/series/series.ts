@@ -21,6 +21,13 @@ export interface SeriesRow {
 /** [start of the bucket, min, avg, max, count] */
 export type SeriesPoint = [at: number, min: number, avg: number, max: number, count: number];
 
+export interface SeriesAnswer {
+  /** One per bucket that holds readings; the start of each is a multiple of `stepMs`. */
+  points: SeriesPoint[];
+  /** Starts of those buckets that hold at least one reading which came as history. */
+  history: number[];
+}
+
 export interface SeriesQuery {
   deviceId: string;
   field: string;
@@ -35,12 +42,12 @@ export interface SeriesStore {
   start(): Promise<void>;
   stop(): Promise<void>;
   /**
-   * Resolves when the rows are durable. `replay` marks rows that may have come before under another
-   * mark (a range sent again): they are merged by (device, field, at).
+   * Resolves when the rows are durable. `history`: kept by the gateway through an outage, or sent
+   * again on request. Each such row is marked as history; since it may have come before under another
+   * mark, it is merged by (device, field, at).
    */
-  append(mark: BatchMark, rows: SeriesRow[], options?: { replay?: boolean }): Promise<void>;
-  /** One point per bucket that holds readings; `at` is a multiple of `stepMs`. */
-  query(query: SeriesQuery): Promise<SeriesPoint[]>;
+  append(mark: BatchMark, rows: SeriesRow[], options?: { history?: boolean }): Promise<void>;
+  query(query: SeriesQuery): Promise<SeriesAnswer>;
   /** Forgets what is older. */
   prune(beforeAt: number): Promise<void>;
   /** Throws when the store cannot answer. */
