@@ -17,6 +17,7 @@ type Refusal =
   | 'not-smooth'
   | 'brakes'
   | 'large'
+  | 'crowd'
   | 'unlikely';
 
 export type Judgement = { accepted: true; confidence: number } | { accepted: false; reason: Refusal };
@@ -50,6 +51,8 @@ const MOVER_HIT_SHARE = 0.6;
 /** A bird that dives pulls out, a leaf floats: the last third of a fall is not much slower than the first. */
 const END_SPEED_RATIO_MIN = 0.55;
 const CONFIDENCE_MIN = 0.5;
+/** So many others of a like speed are a shower, a flock or a storm of leaves, whatever each looks like. */
+const COMPANY_MAX = 6;
 /** Mean log-odds below this are no sightings at all, however long the track. */
 const MEAN_LOG_ODDS_MIN = -0.6;
 
@@ -81,7 +84,9 @@ export function judge(track: Track, options: JudgeOptions): Judgement {
   const features = measure(track, options);
   const refusal = breaksRule(features, options);
   if (refusal) return { accepted: false, reason: refusal };
-  const confidence = confidenceOf(features, options.crowd());
+  const company = options.crowd();
+  if (company >= COMPANY_MAX) return { accepted: false, reason: 'crowd' };
+  const confidence = confidenceOf(features, company);
   return confidence >= CONFIDENCE_MIN ? { accepted: true, confidence } : { accepted: false, reason: 'unlikely' };
 }
 

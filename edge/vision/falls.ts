@@ -34,6 +34,8 @@ const COMPANY_PAST_WEIGHT = 0.3;
 const MOVERS_MAX = 256;
 /** A part of a track is taken for a fall only when it is this sure: parts can be found in anything. */
 const STRETCH_CONFIDENCE_MIN = 0.7;
+/** What a hit must bring to lengthen such a part: clutter brings about nothing. */
+const STRETCH_LOG_ODDS_MIN = 0.3;
 const LIKE_SPEED_RATIO = 2;
 
 export function createFallCollector(options: FallCollectorOptions): FallCollector {
@@ -101,7 +103,7 @@ function likeliestStretch(track: Track): Track {
   let from = 0;
   let sum = 0;
   for (const [index, hit] of track.hits.entries()) {
-    sum += logOdds(hit.probabilities[0] ?? 0);
+    sum += logOdds(hit.probabilities[0] ?? 0) - STRETCH_LOG_ODDS_MIN;
     if (sum > best.sum) best = { from, to: index + 1, sum };
     if (sum < 0) [from, sum] = [index + 1, 0];
   }

@@ -75,8 +75,8 @@ function spread(
   const facadeShare = all.reduce((sum, place) => sum + place.probability, 0);
   const places = all
     .map((place) => ({ ...place, probability: Math.round(place.probability * 1000) / 1000 }))
-    .filter((place) => place.probability >= PLACE_PROBABILITY_MIN)
     .sort((a, b) => b.probability - a.probability)
+    .filter((place, rank) => rank === 0 || place.probability >= PLACE_PROBABILITY_MIN)
     .slice(0, PLACES_MAX);
   return { places, facadeShare };
 }

@@ -131,7 +131,7 @@ describe('judgement', () => {
     const fall = (thrown: number) => along((frame) => [500, 100 + frame * 15], 20, thrown);
     expect(reason(fall(0.2))).toBe('unlikely');
     expect(reason(fall(0.75))).toBe('accepted');
-    expect(reason(fall(0.75), 12)).toBe('unlikely');
+    expect(reason(fall(0.75), 12)).toBe('crowd');
   });
 
   test('asks for two floors instead of a share of the height on a calibrated camera', () => {
