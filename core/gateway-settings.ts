@@ -20,6 +20,10 @@ const deviceLimitsShape = {
     .max(1_000_000_000)
     .describe('Payload bytes a second of one device, on average, four times as many at once; beyond it likewise.'),
   subscriptionsMax: whole.min(1).max(100).describe('Subscriptions of one connection.'),
+  topicLevelsMax: whole
+    .min(5)
+    .max(100)
+    .describe('Levels of a topic that a device publishes or subscribes to; its own telemetry has five.'),
   unreadTimeoutMs: whole
     .min(1_000)
     .max(600_000)
@@ -53,6 +57,7 @@ export const deviceLimitsSchema = withDefaults(deviceLimitsShape, {
   messagesBurstMax: 2_000,
   bytesPerSecondMax: 8 * 1024 * 1024,
   subscriptionsMax: 8,
+  topicLevelsMax: 8,
   unreadTimeoutMs: 30_000,
   connectTimeoutMs: 10_000,
   failedLoginsMax: 10,

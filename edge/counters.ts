@@ -6,11 +6,14 @@ import type { RefuseReason } from '../devices/kinds.ts';
 
 export type LoginReason = 'anonymous' | 'unknown-device' | 'wrong-secret' | 'too-many-connections' | 'slowed';
 
-export type MessageReason = RefuseReason | 'foreign-topic' | 'unknown-channel' | 'unknown-kind' | 'frame-too-large';
+/** What is wrong with where it was published. */
+export type TopicReason = 'foreign-topic' | 'topic-too-deep';
 
-type SubscribeReason = 'foreign-topic' | 'too-many';
+export type MessageReason = RefuseReason | TopicReason | 'unknown-channel' | 'unknown-kind' | 'frame-too-large';
 
-export type CutReason = 'packet-too-large' | 'malformed' | 'unread' | 'revoked';
+type SubscribeReason = TopicReason | 'too-many';
+
+export type CutReason = 'packet-too-large' | 'malformed' | 'unread' | 'revoked' | 'topic-too-deep';
 
 /** Reason → how often since the start. */
 export type Counts<Reason extends string> = Partial<Record<Reason, number>>;

@@ -60,6 +60,14 @@ export function gatewayMetrics({ input, outbox, devices, deadLetters, pipeline, 
   total('linli_edge_slowed_total', 'Messages delayed because the device sends too many', () => input.counts.slowed);
   byReason('linli_edge_refused_total', 'Messages refused, by reason', () => input.counts.refused);
   byReason('linli_edge_logins_refused_total', 'Logins refused or slowed, by reason', () => input.counts.logins);
+  total(
+    'linli_edge_topics_too_deep_total',
+    'Topics with more levels than devices.limits.topicLevelsMax: published, subscribed to, or beyond what the broker bears',
+    () => {
+      const { refused, subscriptions, cut } = input.counts;
+      return [refused, subscriptions, cut].reduce((sum, counts) => sum + (counts['topic-too-deep'] ?? 0), 0);
+    },
+  );
   byReason('linli_edge_subscriptions_refused_total', 'Subscriptions refused', () => input.counts.subscriptions);
   byReason('linli_edge_connections_cut_total', 'Connections cut, by reason', () => input.counts.cut);
   gauge('linli_edge_connections', 'Device connections', () => input.counts.connected);

@@ -16,10 +16,14 @@ import {
 import type { Clock } from '../../core/clock.ts';
 import type { RegisteredDevice } from '../../core/device.ts';
 import type { EdgeConfig } from '../config.ts';
-import { count, type ListenerCounts, type LoginReason } from '../counters.ts';
+import { count, type ListenerCounts, type LoginReason, type TopicReason } from '../counters.ts';
 import { type Credentials, createCredentials, LoginGuard } from './credentials.ts';
 import { type Answer, DeviceStream, type Published } from './device-stream.ts';
 import { type Rate, TokenBucket } from './token-bucket.ts';
+
+/** What aedes itself bears, and how it says so; the limit of the configuration comes before it. */
+const BROKER_TOPIC_LEVELS = 100;
+const TOO_DEEP_FOR_BROKER = 'topic has too many levels';
 
 /** CONNACK code of MQTT 3.1.1, 3.2.2.3. */
 const BAD_CREDENTIALS = 4;
@@ -46,8 +50,8 @@ export interface DeviceBrokerOptions {
   counts: ListenerCounts;
   /** Takes what a device published, and answers when it, or its refusal, is kept. */
   take(session: Session, channel: string, message: Published, answer: Answer): void;
-  /** Called when a topic is not the device's own. */
-  refuseTopic(session: Session, message: Published, done: () => void): void;
+  /** Called when a topic is not the device's own, or none of anybody's. */
+  refuseTopic(session: Session, message: Published, reason: TopicReason, done: () => void): void;
   onConnections(deviceId: string, connections: number): void;
   onCommandReady(deviceId: string): void;
   onCommandAcked(topic: string, payload: Buffer): void;
@@ -77,7 +81,7 @@ export class DeviceBroker extends Aedes {
   #registry = new Map<string, RegisteredDevice>();
 
   constructor(options: DeviceBrokerOptions) {
-    super({ concurrency: 1_000, connectTimeout: options.limits.connectTimeoutMs, maxTopicLevels: 8 });
+    super({ concurrency: 1_000, connectTimeout: options.limits.connectTimeoutMs, maxTopicLevels: BROKER_TOPIC_LEVELS });
     this.#options = options;
     const { failedLoginsMax } = options.limits;
     this.#names = new LoginGuard(options.clock, failedLoginsMax);
@@ -100,7 +104,9 @@ export class DeviceBroker extends Aedes {
       if (packet && 'topic' in packet) options.onCommandAcked(packet.topic, Buffer.from(packet.payload));
     });
     // An error of one connection is the connection's own trouble: aedes has cut it already.
-    this.on('clientError', () => {});
+    this.on('clientError', (_client, error) => {
+      if (error.message === TOO_DEEP_FOR_BROKER) count(options.counts.cut, 'topic-too-deep');
+    });
     this.on('connectionError', () => {});
   }
 
@@ -268,17 +274,25 @@ export class DeviceBroker extends Aedes {
   }
 
   #route(session: Session, message: Published, answer: Answer): void {
-    const { topic } = message;
-    if (topic.startsWith(session.prefix))
-      this.#options.take(session, topic.slice(session.prefix.length), message, answer);
-    else this.#options.refuseTopic(session, message, () => answer('topic'));
+    const fault = this.#topicFault(session, message.topic);
+    if (fault === undefined) this.#options.take(session, message.topic.slice(session.prefix.length), message, answer);
+    else this.#options.refuseTopic(session, message, fault, () => answer('topic'));
+  }
+
+  #topicFault({ prefix }: Session, topic: string): TopicReason | undefined {
+    const isOwn = topic.startsWith(prefix);
+    // A device's own channels lie right below its prefix, and nearly every message is for one of them.
+    if (isOwn && !topic.includes('/', prefix.length)) return undefined;
+    if (levelsOf(topic) > this.#options.limits.topicLevelsMax) return 'topic-too-deep';
+    return isOwn ? undefined : 'foreign-topic';
   }
 
   /** Null refuses (SUBACK 0x80). A device reads what is below its own prefix, nothing else. */
   #subscription(client: Client, subscription: Subscription): Subscription | null {
     const session = this.#sessions.get(client);
-    if (!session?.prefix || !subscription.topic.startsWith(session.prefix)) {
-      count(this.#options.counts.subscriptions, 'foreign-topic');
+    const fault = session ? this.#topicFault(session, subscription.topic) : 'foreign-topic';
+    if (!session || fault !== undefined) {
+      count(this.#options.counts.subscriptions, fault ?? 'foreign-topic');
       return null;
     }
     if (
@@ -297,6 +311,10 @@ export class DeviceBroker extends Aedes {
     if (session && subscriptions.some((one) => coversCommand(one.topic, session.prefix)))
       this.#options.onCommandReady(session.device.id);
   }
+}
+
+function levelsOf(topic: string): number {
+  return topic.split('/').length;
 }
 
 export function prefixOf(device: RegisteredDevice): string {

@@ -10,7 +10,7 @@ import { invariant } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { acceptMqtt } from '../../core/mqtt5.ts';
 import { loadKinds } from '../../devices/kinds.ts';
-import { type CutReason, count, newListenerCounts } from '../counters.ts';
+import { type CutReason, count, newListenerCounts, type TopicReason } from '../counters.ts';
 import { JournalWriter, readPlaces } from '../journal.ts';
 import { receive } from '../pipeline.ts';
 import { readSegment } from '../segment.ts';
@@ -30,6 +30,11 @@ const REPEAT_BYTES_MAX = 8 * 1024 * 1024;
 const TCP_KEEPALIVE_MS = 60_000;
 /** Kinds whose devices push pictures. */
 const FRAME_KIND = 'high-throw-camera';
+
+const TOPIC_FAULTS: Record<TopicReason, string> = {
+  'foreign-topic': 'a device publishes below its own topic only',
+  'topic-too-deep': 'the topic has more levels than devices.limits.topicLevelsMax',
+};
 
 const setup = workerData as ListenerSetup;
 const port = parentPort;
@@ -55,10 +60,10 @@ const broker = new DeviceBroker({
   limits: setup.devices.limits,
   counts,
   take,
-  refuseTopic(session, published, done) {
-    count(counts.refused, 'foreign-topic');
+  refuseTopic(session, published, reason, done) {
+    count(counts.refused, reason);
     const message = { ...messageOf(session, published.topic, published), messageId: 0 };
-    journal.add(refuse(message, 'foreign-topic', 'a device publishes below its own topic only').record, done);
+    journal.add(refuse(message, reason, TOPIC_FAULTS[reason]).record, done);
   },
   onConnections: (deviceId, connections) => tell({ type: 'connections', deviceId, connections }),
   onCommandReady: (deviceId) => tell({ type: 'command-ready', deviceId }),

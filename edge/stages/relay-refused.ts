@@ -43,8 +43,9 @@ export function refusedEntry(
 ): DeadLetterEntry {
   const { deviceId, kind, receivedAt } = record;
   const { topicChannel, reason, payloadBytes } = refusal;
-  // What was published outside the device's own topic carries its whole topic instead of a channel.
-  const topic = reason === 'foreign-topic' ? topicChannel : `linli/${communityId}/${kind}/${deviceId}/${topicChannel}`;
+  // What was refused for its topic carries the whole of it instead of a channel.
+  const isWhole = reason === 'foreign-topic' || reason === 'topic-too-deep';
+  const topic = isWhole ? topicChannel : `linli/${communityId}/${kind}/${deviceId}/${topicChannel}`;
   const sample = sampleOf(Buffer.from(refusal.payload, 'base64'));
   return {
     type: 'dead-letter',

@@ -7,6 +7,7 @@ import {
   getJson,
   login,
   makeFolder,
+  metric,
   type RunningGateway,
   startInProcess,
   type TestFolder,
@@ -59,11 +60,14 @@ describe('the file of a running gateway', { timeout: 60_000 }, () => {
     const before = await configVersion();
     change((config) => {
       config.rules = [WARM];
-      (config.devices as Record<string, unknown>).limits = { subscriptionsMax: 1 };
+      (config.devices as Record<string, unknown>).limits = { subscriptionsMax: 1, topicLevelsMax: 5 };
     });
     await expect.poll(() => warmth(35), { timeout: 20_000 }).toContain('warm');
     const second = client.subscribeAsync('linli/jinxiu/smart-bin/bin-1/other');
     await expect(second).rejects.toThrow();
+    expect(await metric(gateway.panelUrl, 'linli_edge_topics_too_deep_total')).toBe(0);
+    await client.publishAsync('linli/jinxiu/smart-bin/bin-1/telemetry/more', '{}', { qos: 1 });
+    await expect.poll(() => metric(gateway.panelUrl, 'linli_edge_topics_too_deep_total'), { timeout: 5_000 }).toBe(1);
     expect(await configVersion()).not.toBe(before);
     expect(await problems()).toBeUndefined();
     await client.endAsync();

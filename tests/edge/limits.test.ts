@@ -71,6 +71,27 @@ describe('the limits of a device', () => {
     await client.endAsync();
   }, 30_000);
 
+  it('refuses topics that are too deep, counts them, and keeps the connection up to what the broker bears', async () => {
+    const client = await login(mqttUrl, 'smoke-1', { protocolVersion: 5 });
+    const deep = `${SMOKE}/${'x/'.repeat(30)}`;
+    for (const qos of [0, 1, 2] as const) await client.publishAsync(deep, CALM, { qos }).catch(() => undefined);
+    await expect(client.subscribeAsync(`${deep}#`)).rejects.toThrow();
+    await client.publishAsync(`${SMOKE}/${'x/'.repeat(3)}`, CALM, { qos: 1 }).catch(() => undefined);
+    await client.publishAsync(`${SMOKE}/telemetry`, CALM, { qos: 1 });
+    expect(client.connected).toBe(true);
+    const tooDeep = () => metric(panelUrl, 'linli_edge_topics_too_deep_total');
+    await expect.poll(tooDeep, { timeout: 5_000 }).toBe(4);
+
+    const cut = new Promise<void>((resolve) => client.once('close', () => resolve()));
+    client.on('error', () => undefined);
+    client.subscribe(`${SMOKE}/${'x/'.repeat(200)}#`, () => undefined);
+    await cut;
+    await expect.poll(tooDeep, { timeout: 5_000 }).toBe(5);
+    await client.endAsync(true);
+    const letters = (await (await fetch(`${panelUrl}/api/dead-letters`)).json()) as { items: { reason: string }[] };
+    expect(letters.items.filter(({ reason }) => reason === 'topic-too-deep')).toHaveLength(3);
+  });
+
   it('lives through rubbish at its port, and its memory stays flat', async () => {
     const port = Number(new URL(mqttUrl).port);
     const throwBytes = (bytes: Uint8Array) =>
