@@ -4,7 +4,7 @@
  */
 import type { Logger } from 'pino';
 import type { AlarmFact, Evidence } from '../../core/alarm.ts';
-import type { Clock } from '../../core/clock.ts';
+import { type Clock, sleep } from '../../core/clock.ts';
 import type { Device } from '../../core/device.ts';
 import type { Heartbeat } from '../../core/envelope.ts';
 import type { AlarmBook } from '../alarm-book.ts';
@@ -16,8 +16,11 @@ const KIND = 'high-throw-camera';
 const RULE_PREFIX = 'falling-object';
 /** A camera's own view of itself, as telemetry, at most this often. */
 const TELEMETRY_EVERY_MS = 5_000;
-/** A clip belongs to an alarm whose last raise is at most so far from the event. */
-const CLIP_MS_MAX = 60_000;
+/** Late evidence belongs to an alarm whose last raise is at most so far from the event … */
+const EVIDENCE_MS_MAX = 60_000;
+/** … and that exists once the pipeline has run, so it is waited for. */
+const ALARM_EVERY_MS = 200;
+const ALARM_TRIES = 50;
 
 export type CameraStates = NonNullable<Heartbeat['cameras']>;
 
@@ -46,6 +49,8 @@ export function startVisionInput(options: VisionInputOptions): VisionInput {
   /** Device id → its camera's state and when it was last kept as telemetry. */
   const states = new Map<string, { state: CameraStates[number]; keptAt: number }>();
 
+  const stopping = new AbortController();
+
   const takeAll = async (files: { type: Evidence['type']; mime: string; path: string }[], at: number) =>
     (await Promise.all(files.map((file) => evidence.take(file, at)))).filter((one) => one !== undefined);
 
@@ -62,7 +67,9 @@ export function startVisionInput(options: VisionInputOptions): VisionInput {
     onEvidence(late) {
       void takeAll(late.evidence, late.at)
         .then((pieces) => addLate(late.deviceId, late.at, pieces))
-        .catch((error: unknown) => log.error({ err: error, deviceId: late.deviceId }, 'a clip could not be kept'));
+        .catch((error: unknown) =>
+          log.error({ err: error, deviceId: late.deviceId }, 'late evidence could not be kept'),
+        );
     },
     onState(state) {
       const { deviceId, fps, skippedShare } = state;
@@ -89,14 +96,13 @@ export function startVisionInput(options: VisionInputOptions): VisionInput {
     return { channel, deviceId, kind: KIND, at: receivedAt, receivedAt, quality: 'good', messageId: 0, payload };
   }
 
-  /** The clip is ready seconds after its event: it joins the alarm that the event raised. */
+  /** Picture and clip are ready after their event: they join the alarm that it raised. */
   async function addLate(deviceId: string, at: number, pieces: Evidence[]): Promise<void> {
-    const alarm = options.book
-      .alarms()
-      .find(
-        (one) =>
-          one.deviceId === deviceId && one.rule.startsWith(RULE_PREFIX) && Math.abs(one.lastAt - at) < CLIP_MS_MAX,
-      );
+    let alarm = alarmOf(deviceId, at);
+    for (let tries = 1; !alarm && tries < ALARM_TRIES && !stopping.signal.aborted; tries++) {
+      await sleep(clock, ALARM_EVERY_MS, stopping.signal);
+      alarm = alarmOf(deviceId, at);
+    }
     if (!alarm) {
       for (const piece of pieces) await evidence.remove(piece.sha256);
       return;
@@ -113,6 +119,14 @@ export function startVisionInput(options: VisionInputOptions): VisionInput {
     }
   }
 
+  const alarmOf = (deviceId: string, at: number) =>
+    options.book
+      .alarms()
+      .find(
+        (one) =>
+          one.deviceId === deviceId && one.rule.startsWith(RULE_PREFIX) && Math.abs(one.lastAt - at) < EVIDENCE_MS_MAX,
+      );
+
   return {
     setDevices(devices) {
       const cameras = devices.filter(isCamera);
@@ -123,7 +137,10 @@ export function startVisionInput(options: VisionInputOptions): VisionInput {
     pushFrame: vision.pushFrame,
     cameras: () => [...states.values()].map(({ state }) => state),
     framesDropped: vision.framesDropped,
-    stop: vision.stop,
+    stop() {
+      stopping.abort();
+      return vision.stop();
+    },
   };
 }
 

@@ -16,6 +16,7 @@ import type { CameraSpec, CameraState, EvidenceFile, News } from './messages.ts'
 import type { PictureState } from './picture.ts';
 import type { Picture } from './sources/source.ts';
 import type { CameraLoad } from './stride-plan.ts';
+import { createUsual } from './usual.ts';
 
 export interface CameraContext {
   model: Model;
@@ -43,7 +44,6 @@ const STATE_PERIOD_MS = 2_000;
 const SILENT_MS = 5_000;
 const FAILED_AFTER_ATTEMPTS = 4;
 const RECORDINGS_MAX = 4;
-const COST_SHARE = 0.1;
 
 interface Recording {
   record: FallRecord;
@@ -63,11 +63,12 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
   let recordings: Recording[] = [];
   let stride = 1;
   let number = 0;
-  let cost = { decodeMs: 1, lookMs: 4 };
+  const cost = { decodeMs: createUsual(1), lookMs: createUsual(4) };
   let picture: PictureState = { condition: 'normal', brightnessPercent: 0 };
   let lastPictureMs: number | undefined;
   let broken: { reason: string; attempts: number } | undefined;
   let counted = { looked: 0, skipped: 0 };
+  const frames = { looked: 0, skipped: 0 };
   let told = '';
   let timer: Timer | undefined;
   const pendingWrites = new Set<Promise<void>>();
@@ -82,8 +83,9 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
     const seen = await detector.push(atMs);
     picture = seen.picture;
     counted.looked += 1;
-    const spentMs = clock.monotonic() - before;
-    cost = { ...cost, lookMs: cost.lookMs + (spentMs - cost.lookMs) * COST_SHARE };
+    frames.looked += 1;
+    cost.lookMs.add(clock.monotonic() - before);
+    cost.decodeMs.add(frame.decodeMs ?? 0);
     for (const fall of seen.falls) track(raise(fall, frame));
     for (const recording of recordings.filter((entry) => entry.untilMs <= atMs)) track(finish(recording));
   };
@@ -115,23 +117,27 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
     const evidence: EvidenceFile[] = [];
     try {
       evidence.push(await writeTrack(record, context.model.manifest.version));
-      const shown = await writePicture(record, ring, codec);
-      if (shown) evidence.unshift(shown);
     } catch (error) {
-      say('error', 'evidence could not be written', { error: String(error) });
+      say('error', 'the track could not be written', { error: String(error) });
     }
     tell({ type: 'event', event: { deviceId, at: fields.endAt, fields, evidence } });
+    // The alarm waits for no picture: decoding from the last key picture on takes up to a second.
+    await tellLate('the picture', record, () => writePicture(record, ring, codec));
+  };
+
+  const tellLate = async (what: string, record: FallRecord, write: () => Promise<EvidenceFile | undefined>) => {
+    try {
+      const file = await write();
+      if (file) tell({ type: 'late-evidence', late: { deviceId, at: record.fields.endAt, evidence: [file] } });
+    } catch (error) {
+      say('error', `${what} could not be written`, { error: String(error) });
+    }
   };
 
   const finish = async (recording: Recording): Promise<void> => {
     recordings = recordings.filter((entry) => entry !== recording);
-    try {
-      const clip = await writeFallClip(recording.record, recording.footage, recording.codec);
-      if (clip)
-        tell({ type: 'late-evidence', late: { deviceId, at: recording.record.fields.endAt, evidence: [clip] } });
-    } catch (error) {
-      say('error', 'the clip could not be written', { error: String(error) });
-    }
+    const { record, footage } = recording;
+    await tellLate('the clip', record, () => writeFallClip(record, footage, recording.codec));
   };
 
   const track = (work: Promise<void>): void => {
@@ -149,8 +155,9 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
       onPicture: see,
       onFootage: keep,
       wants: () => number++ % stride === 0,
-      onSkipped(frames) {
-        counted.skipped += frames;
+      onSkipped(number) {
+        counted.skipped += number;
+        frames.skipped += number;
       },
       onConnected(found) {
         codec = found;
@@ -185,6 +192,7 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
         state,
         fps: running ? Math.round(feed.fps() * 10) / 10 : 0,
         skippedShare: total === 0 ? 0 : Math.round((counted.skipped / total) * 1000) / 1000,
+        frames: { ...frames },
         brightnessPercent: picture.brightnessPercent,
         blocked: state === 'blocked',
         ...(reason && { reason }),
@@ -206,8 +214,8 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
     load: () => ({
       importance: options.importance ?? 0,
       fps: feed.fps(),
-      decodeMs: cost.decodeMs,
-      lookMs: cost.lookMs,
+      decodeMs: cost.decodeMs.value(),
+      lookMs: cost.lookMs.value(),
       fpsMax: options.fpsMax ?? FPS_MAX,
     }),
     setStride(next) {

@@ -1,7 +1,7 @@
 /**
  * Evidence as files: the clip and colour pictures out of compressed footage. H.264 and H.265 are
- * copied as they came; JPEG footage, and all footage with privacy masks, is encoded as H.264.
- * `writeClip` runs in a process of its own (encoding.ts).
+ * copied as they came; JPEG footage, and all footage with privacy masks, is encoded as H.264, which
+ * happens in a process of its own (encoding.ts).
  */
 import {
   AV_CODEC_ID_H264,
@@ -76,9 +76,12 @@ export interface ClipJob {
 /** Writes an MP4; answers false when the footage cannot make one. */
 export async function writeClip(job: ClipJob): Promise<boolean> {
   if (job.footage.length < 2) return false;
-  const id = job.codec?.codecId;
-  const copies = !job.privacy && (id === AV_CODEC_ID_H264 || id === AV_CODEC_ID_HEVC);
-  return copies ? copyPackets(job) : encodePictures(job);
+  return isCopied(job) ? copyPackets(job) : encodePictures(job);
+}
+
+/** True when the clip needs no encoder. */
+export function isCopied({ codec, privacy }: ClipJob): boolean {
+  return !privacy && (codec?.codecId === AV_CODEC_ID_H264 || codec?.codecId === AV_CODEC_ID_HEVC);
 }
 
 async function copyPackets({ footage, codec, path }: ClipJob): Promise<boolean> {
@@ -136,7 +139,8 @@ async function encodePictures({ footage, codec, path, privacy }: ClipJob): Promi
         packet.free();
       }
     };
-    for await (const { picture, atMs } of decodeFootage(footage, codec)) {
+    for await (const { colour, atMs } of decodeFootage(footage, codec)) {
+      const picture = colour();
       size ??= { width: picture.width, height: picture.height };
       // A clip has one size: what came after a change of resolution is another clip's matter.
       if (picture.width !== size.width || picture.height !== size.height) continue;
@@ -162,11 +166,18 @@ async function encodePictures({ footage, codec, path, privacy }: ClipJob): Promi
   }
 }
 
-/** Footage as colour pictures with even sides, in order; what cannot be decoded is left out. */
+export interface DecodedFootage {
+  /** Of the footage that the decoder had read by then. */
+  atMs: number;
+  /** Converts the picture; its sides are even. To be called before the next one is asked for. */
+  colour(): ColourPicture;
+}
+
+/** Footage as pictures, in order; what cannot be decoded is left out. */
 export async function* decodeFootage(
   footage: readonly Footage[],
   codec: PacketCodec | undefined,
-): AsyncGenerator<{ picture: ColourPicture; atMs: number }> {
+): AsyncGenerator<DecodedFootage> {
   const jpegs = createJpegDecoder();
   const packets = codec ? openPacketDecoder(codec) : undefined;
   try {
@@ -175,25 +186,32 @@ export async function* decodeFootage(
       await new Promise(setImmediate);
       if (compressed.type === 'jpeg') {
         const picture = jpegs.decode(compressed.bytes, atMs);
-        if (picture) yield { picture: colour(picture.width, picture.height, picture.yuv420()), atMs };
-      } else if (packets) {
-        for (const frame of packets.decode(compressed.bytes)) {
-          yield { picture: colour(frame.width, frame.height, toYuv420(frame)), atMs };
-          frame.unref();
-        }
-      }
+        if (picture) yield { colour: () => evenly(picture, picture.yuv420()), atMs };
+      } else if (packets) yield* toColour(packets.decode(compressed.bytes), atMs);
     }
+    if (packets) yield* toColour(packets.decode(null), footage.at(-1)?.atMs ?? 0);
   } finally {
     jpegs.close();
     packets?.close();
   }
 }
 
-function colour(width: number, height: number, yuv: Uint8Array): ColourPicture {
+function* toColour(frames: Generator<Frame>, atMs: number): Generator<DecodedFootage> {
+  for (const frame of frames) {
+    yield { colour: () => evenly(frame, toYuv420(frame)), atMs };
+    frame.unref();
+  }
+}
+
+function evenly({ width, height }: { width: number; height: number }, yuv: Uint8Array): ColourPicture {
   return { width: width & ~1, height: height & ~1, yuv };
 }
 
-function openPacketDecoder(codec: PacketCodec): { decode(bytes: Uint8Array): Generator<Frame>; close(): void } {
+/** `decode(null)` gives what the decoder still holds. */
+function openPacketDecoder(codec: PacketCodec): {
+  decode(bytes: Uint8Array | null): Generator<Frame>;
+  close(): void;
+} {
   const decoder = Codec.findDecoder(codec.codecId as CodecParameters['codecId']);
   if (!decoder) throw new Error(`no decoder for codec ${codec.codecId}`);
   const context = new CodecContext();
@@ -208,8 +226,8 @@ function openPacketDecoder(codec: PacketCodec): { decode(bytes: Uint8Array): Gen
   return {
     *decode(bytes) {
       packet.unref();
-      packet.data = Buffer.from(bytes);
-      if (context.sendPacketSync(packet) < 0) return;
+      if (bytes) packet.data = Buffer.from(bytes);
+      if (context.sendPacketSync(bytes ? packet : null) < 0) return;
       while (context.receiveFrameSync(frame) >= 0) yield frame;
     },
     close() {

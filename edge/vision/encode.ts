@@ -2,13 +2,15 @@
 import { AV_LOG_QUIET, Log } from 'node-av';
 import { writeClip } from './clip.ts';
 import type { EncodeJob, EncodeResult } from './encoding.ts';
+import { loadFootage } from './footage-file.ts';
 import { drawOverlay } from './overlay.ts';
 
 Log.setLevel(AV_LOG_QUIET);
 
 async function run(job: EncodeJob): Promise<EncodeResult> {
   try {
-    if (job.type === 'clip') return { written: await writeClip(job.clip) };
+    if (job.type === 'clip')
+      return { written: await writeClip({ ...job.clip, footage: await loadFootage(job.footage) }) };
     await drawOverlay(job.overlay);
     return { written: true };
   } catch (error) {

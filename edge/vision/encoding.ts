@@ -5,12 +5,19 @@
  * after the file is complete, and a second try follows when it ended before.
  */
 import { type ChildProcess, fork } from 'node:child_process';
+import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../core/clock.ts';
 import type { ClipJob } from './clip.ts';
+import { type StoredFootage, storeFootage } from './footage-file.ts';
 import type { OverlayJob } from './overlay.ts';
 
-export type EncodeJob = { type: 'clip'; clip: ClipJob } | { type: 'overlay'; overlay: OverlayJob };
+type ApartJob = { type: 'clip'; clip: ClipJob } | { type: 'overlay'; overlay: OverlayJob };
+
+/** As the process gets it. */
+export type EncodeJob =
+  | { type: 'clip'; clip: Omit<ClipJob, 'footage'>; footage: StoredFootage }
+  | { type: 'overlay'; overlay: OverlayJob };
 
 export interface EncodeResult {
   written: boolean;
@@ -22,7 +29,18 @@ const TRIES = 3;
 const TIMEOUT_MS = 10 * 60_000;
 
 /** True when the file was written; false when the footage cannot make one. Throws when encoding failed. */
-export async function encodeApart(job: EncodeJob): Promise<boolean> {
+export async function encodeApart(job: ApartJob): Promise<boolean> {
+  if (job.type === 'overlay') return repeatedly(job);
+  const { footage, ...clip } = job.clip;
+  const stored = await storeFootage(footage, `${clip.path}.footage`);
+  try {
+    return await repeatedly({ type: 'clip', clip, footage: stored });
+  } finally {
+    await rm(stored.path, { force: true });
+  }
+}
+
+async function repeatedly(job: EncodeJob): Promise<boolean> {
   for (let attempt = 1; attempt <= TRIES; attempt++) {
     const result = await runOnce(job);
     if (result?.error) throw new Error(result.error);

@@ -1,9 +1,9 @@
-/** Files of one fall: the track as data and the key picture at once, the clip when its last seconds are there. */
+/** Files of one fall: the track as data at once, then the key picture, the clip when its last seconds are there. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FacadeMap } from './calibration.ts';
 import type { CameraOptions } from './camera-options.ts';
-import { decodeFootage, type PacketCodec } from './clip.ts';
+import { decodeFootage, isCopied, type PacketCodec, writeClip } from './clip.ts';
 import { encodeApart } from './encoding.ts';
 import type { Footage, FootageRing } from './footage-ring.ts';
 import { type PictureWindow, writeKeyPicture } from './key-picture.ts';
@@ -87,8 +87,9 @@ export async function writePicture(
   const shown = hits[Math.floor(hits.length * 0.35)];
   if (!shown) return undefined;
   const footage = ring.since(shown.atMs).filter((item) => item.atMs <= shown.atMs + 0.5);
+  const shownAtMs = footage.at(-1)?.atMs ?? 0;
   let last: ColourPicture | undefined;
-  for await (const { picture } of decodeFootage(footage, codec)) last = picture;
+  for await (const { colour, atMs } of decodeFootage(footage, codec)) if (atMs >= shownAtMs) last = colour();
   if (!last) return undefined;
   const privacy = privacyOf(record);
   if (privacy) coverPrivacy(last, privacy);
@@ -103,7 +104,8 @@ export async function writeFallClip(
   codec: PacketCodec | undefined,
 ): Promise<EvidenceFile | undefined> {
   const path = await pathFor(record, 'clip.mp4');
-  const written = await encodeApart({ type: 'clip', clip: { footage, codec, path, privacy: privacyOf(record) } });
+  const clip = { footage, codec, path, privacy: privacyOf(record) };
+  const written = await (isCopied(clip) ? writeClip(clip) : encodeApart({ type: 'clip', clip }));
   return written ? { type: 'clip', mime: 'video/mp4', path } : undefined;
 }
 

@@ -1,6 +1,7 @@
 /** The picture a guard looks at first: the object in flight, its path, the likely windows, a magnified cut of it. */
 import sharp from 'sharp';
 import type { ColourPicture } from './privacy.ts';
+import { yuv420ToRgb } from './sources/luma.ts';
 import type { Hit } from './tracker.ts';
 
 /** A window from which it may have come. */
@@ -27,13 +28,13 @@ const INSET_ZOOM = 4;
 
 export async function writeKeyPicture(job: KeyPictureJob): Promise<void> {
   const { width, height } = job.picture;
-  const base = sharp(toRgb(job.picture), { raw: { width, height, channels: 3 } });
-  const png = await base.png({ compressionLevel: 1 }).toBuffer();
+  const rgb = yuv420ToRgb(job.picture.yuv, { width, height });
+  const base = () => sharp(rgb, { raw: { width, height, channels: 3 } });
   const sidePx = Math.round(Math.min(width, height) * INSET_SHARE);
   const cut = Math.max(16, Math.round(sidePx / INSET_ZOOM));
   const left = clamped(Math.round(job.shown.x - cut / 2), 0, width - cut);
   const top = clamped(Math.round(job.shown.y - cut / 2), 0, height - cut);
-  const inset = await sharp(png)
+  const inset = await base()
     .extract({ left, top, width: cut, height: cut })
     .resize(sidePx, sidePx, { kernel: 'cubic' })
     .extend({ top: 2, bottom: 2, left: 2, right: 2, background: '#ff3b30' })
@@ -41,7 +42,7 @@ export async function writeKeyPicture(job: KeyPictureJob): Promise<void> {
     .toBuffer();
   // The inset goes to the side where the path is not.
   const insetLeft = job.shown.x < width / 2 ? width - sidePx - 12 : 8;
-  await sharp(png)
+  await base()
     .composite([
       { input: Buffer.from(drawing(job)), left: 0, top: 0 },
       { input: inset, left: insetLeft, top: height - sidePx - 12 },
@@ -81,25 +82,6 @@ function drawing({ picture, hits, shown, windows }: KeyPictureJob): string {
 function middleOf(corners: readonly { x: number; y: number }[]): { x: number; y: number } {
   const sum = corners.reduce((total, { x, y }) => ({ x: total.x + x, y: total.y + y }), { x: 0, y: 0 });
   return { x: sum.x / corners.length, y: sum.y / corners.length };
-}
-
-/** Planar YUV 4:2:0 of video range to RGB, BT.601. */
-function toRgb({ width, height, yuv }: ColourPicture): Buffer {
-  const rgb = Buffer.alloc(width * height * 3);
-  const chroma = (width * height) / 4;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const luma = 1.164 * ((yuv[y * width + x] as number) - 16);
-      const at = width * height + (y >> 1) * (width >> 1) + (x >> 1);
-      const u = (yuv[at] as number) - 128;
-      const v = (yuv[at + chroma] as number) - 128;
-      const index = (y * width + x) * 3;
-      rgb[index] = clamped(luma + 1.596 * v, 0, 255);
-      rgb[index + 1] = clamped(luma - 0.392 * u - 0.813 * v, 0, 255);
-      rgb[index + 2] = clamped(luma + 2.017 * u, 0, 255);
-    }
-  }
-  return rgb;
 }
 
 function clamped(value: number, low: number, high: number): number {

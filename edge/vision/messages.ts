@@ -13,6 +13,8 @@ export interface CameraState {
   fps: number;
   /** Share of them that was not looked at because cores ran out, 0 to 1. */
   skippedShare: number;
+  /** Frames since the camera began: looked at, and not. */
+  frames: { looked: number; skipped: number };
   brightnessPercent: number;
   blocked: boolean;
   /** Why it is not running, in one line. */
@@ -47,7 +49,7 @@ export interface VisionEvent {
   evidence: EvidenceFile[];
 }
 
-/** What arrives later for an event: the clip needs the seconds after it. */
+/** What arrives later for an event: the picture when it is drawn, the clip with the seconds after the fall. */
 export interface LateEvidence {
   deviceId: string;
   /** The event's `at`. */

@@ -23,7 +23,7 @@ export interface VisionOptions {
   clock: Clock;
   onEvent(event: VisionEvent): void;
   onState(state: CameraState): void;
-  /** The clip of an event, about ten seconds after it. Without this no clip is handed over. */
+  /** An event's picture within about a second, its clip after ten. Without this they are not handed over. */
   onEvidence?(late: LateEvidence): void;
   random?: () => number;
 }
@@ -178,7 +178,8 @@ function toSpecs(cameras: readonly Device[], options: Pick<VisionOptions, 'onSta
 }
 
 function failed(deviceId: string, reason: string): CameraState {
-  return { deviceId, state: 'failed', fps: 0, skippedShare: 0, brightnessPercent: 0, blocked: false, reason };
+  const nothing = { fps: 0, skippedShare: 0, frames: { looked: 0, skipped: 0 }, brightnessPercent: 0, blocked: false };
+  return { deviceId, state: 'failed', ...nothing, reason };
 }
 
 /** The gateway's alarms come before the looking at pictures. */

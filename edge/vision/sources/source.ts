@@ -5,6 +5,8 @@ export interface Picture {
   height: number;
   /** Milliseconds since the source began, by the source's own clock; rises from picture to picture. */
   atMs: number;
+  /** What its decoding took; absent where only what is looked at is decoded. */
+  decodeMs?: number;
   /** Writes the luma plane, row by row without padding, into `target` of width × height bytes. */
   copyLuma(target: Uint8Array): void;
   /** The picture as planar YUV 4:2:0 with even sides (an odd last row or column is cut), for drawing. */

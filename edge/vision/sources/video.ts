@@ -133,11 +133,13 @@ async function* decodeAll(opened: Opened, options: VideoOptions): AsyncGenerator
       }
       const kept = options.keepPackets && status >= 0;
       const compressed: Picture['compressed'] = kept ? toCompressed(packet, toMs) : { type: 'none' };
+      const beganMs = options.clock.monotonic();
       const frames = decode(decoder, status >= 0 ? packet : null);
+      const decodeMs = options.clock.monotonic() - beganMs;
       badInARow = frames ? 0 : badInARow + 1;
       if (badInARow > BAD_PACKETS_MAX)
         throw new SourceError('the stream cannot be decoded: damaged, or not the codec it names');
-      yield* toPictures(frames ?? [], { compressed, times, toMs });
+      yield* toPictures(frames ?? [], { compressed, times, toMs, decodeMs });
       packet.unref();
       if (status < 0) return;
     }
@@ -169,6 +171,8 @@ function* toPictures(
     compressed: Picture['compressed'];
     times: (ptsMs: number | undefined) => number;
     toMs: (ticks: bigint) => number | undefined;
+    /** Of all frames together. */
+    decodeMs: number;
   },
 ): Generator<Picture> {
   let compressed = of.compressed;
@@ -179,6 +183,7 @@ function* toPictures(
         width: frame.width,
         height: frame.height,
         atMs: of.times(ptsMs),
+        decodeMs: of.decodeMs / frames.length,
         copyLuma: (target) => copyLuma(frame, target),
         yuv420: () => toYuv420(frame),
         compressed,
