@@ -15,6 +15,7 @@ import { ruleOverrideSchema } from './effective-rules.ts';
 import { INHIBITIONS_MAX, inhibitionSchema } from './inhibition.ts';
 import { LIMITS } from './limits.ts';
 import { muteWindowSchema } from './mute-window.ts';
+import { plainJsonSchema } from './plain-json.ts';
 import { idSchema, instantSchema } from './text.ts';
 
 /**
@@ -43,7 +44,7 @@ export const entrySchema = z.discriminatedUnion('type', [
     receivedAt: instantSchema,
     quality: z.enum(['good', 'clamped', 'late']),
     event: z.string().max(64),
-    fields: z.record(z.string(), z.unknown()),
+    fields: z.record(z.string(), plainJsonSchema),
   }),
   /** Telemetry of one device, in columns: `values[field][i]` belongs to `at[i]`; null where absent. */
   z.strictObject({
@@ -94,7 +95,7 @@ export const entrySchema = z.discriminatedUnion('type', [
     at: instantSchema,
     status: z.enum(['delivered', 'done', 'failed', 'expired']),
     error: z.string().max(500).optional(),
-    result: z.unknown().optional(),
+    result: plainJsonSchema.optional(),
   }),
 ]);
 export type Entry = z.infer<typeof entrySchema>;
@@ -194,14 +195,14 @@ export const downlinkBodySchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('settings'),
     version: z.number().int().positive(),
-    settings: z.record(z.string(), z.unknown()),
+    settings: z.record(z.string(), plainJsonSchema),
   }),
   z.strictObject({
     type: z.literal('command'),
     id: z.string().max(64),
     deviceId: idSchema,
     name: z.string().max(64),
-    args: z.record(z.string(), z.unknown()),
+    args: z.record(z.string(), plainJsonSchema),
     deadlineAt: instantSchema,
     by: z.string().max(64),
   }),

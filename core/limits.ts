@@ -12,6 +12,8 @@ export const LIMITS = {
   idCharactersMax: 64,
   /** Free text that people write: notes, reasons, comments. */
   textCharactersMax: 2_000,
+  /** Levels of JSON whose shape no schema fixes: what is nested deeper can be read and not written. */
+  jsonDepthMax: 32,
   /** One batch between gateway and hub, before compression. */
   batchBytesMax: 256 * 1024,
   /** One piece of evidence (a clip of 20 s stays well below). */

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { DeviceKind, FieldSpec } from '../core/device.ts';
 import { LIMITS } from '../core/limits.ts';
+import { jsonFault, plainJsonSchema } from '../core/plain-json.ts';
 import type { Value } from '../core/reading.ts';
 import { scanDefinitions } from '../core/scan.ts';
 import { instantSchema } from '../core/text.ts';
@@ -60,6 +61,24 @@ export function decodePayload(kind: DeviceKind, channel: 'telemetry' | 'event', 
   const parsed = parseObject(payload);
   if (!parsed.ok) return parsed;
   return channel === 'telemetry' ? decodeTelemetry(kind, parsed.object) : decodeEvent(kind, parsed.object);
+}
+
+/** How a device answers a command (contract, section 2). */
+const replySchema = z.strictObject({
+  id: z.string().max(64),
+  ok: z.boolean(),
+  error: z.string().max(500).optional(),
+  result: plainJsonSchema.optional(),
+});
+
+/** The validated reply in one payload, or why it is refused. Never throws, whatever the bytes. */
+export function decodeReply(
+  payload: Uint8Array,
+): { ok: true; reply: z.infer<typeof replySchema> } | Extract<Decoded, { ok: false }> {
+  const parsed = parseObject(payload);
+  if (!parsed.ok) return parsed;
+  const result = replySchema.safeParse(parsed.object);
+  return result.success ? { ok: true, reply: result.data } : refuseIssue(result.error, parsed.object);
 }
 
 function decodeTelemetry(kind: DeviceKind, object: Record<string, unknown>): Decoded {
@@ -119,6 +138,9 @@ function parseObject(
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return refuse('not-an-object', 'expected a JSON object');
+  // Characters that no database takes come into JSON as escapes only.
+  const fault = text.includes('\\u') ? jsonFault(value) : undefined;
+  if (fault) return refuse('out-of-range', `${fault.path.slice(1) || 'a field'}: ${fault.message}`);
   return { ok: true, object: value as Record<string, unknown> };
 }
 

@@ -4,10 +4,10 @@
  * reported. Commands wait in the store, so that a restart neither forgets nor repeats one.
  */
 import type { Logger } from 'pino';
-import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
 import type { DownlinkBody, Entry } from '../core/envelope.ts';
 import type { NewId } from '../core/ids.ts';
+import { decodeReply } from '../devices/kinds.ts';
 import type { LocalCommand } from './alarms/engine.ts';
 import type { Steps, Work } from './outbox/work.ts';
 import type { JournalRecord } from './segment.ts';
@@ -15,13 +15,6 @@ import type { Store, StoredCommand } from './store.ts';
 
 type CommandStatus = Extract<Entry, { type: 'command-status' }>['status'];
 type Command = Extract<DownlinkBody, { type: 'command' }>;
-
-const replySchema = z.strictObject({
-  id: z.string().max(64),
-  ok: z.boolean(),
-  error: z.string().max(500).optional(),
-  result: z.unknown().optional(),
-});
 
 const CHECK_EVERY_MS = 250;
 /** Ids of finished commands that are remembered, so that a command that comes twice runs once. */
@@ -140,23 +133,15 @@ export function createCommands(options: {
       });
     },
     reply(record, work) {
-      const parsed = replySchema.safeParse(parseJson(record.payload));
-      const command = parsed.success ? open.get(parsed.data.id) : undefined;
-      if (!parsed.success || command?.deviceId !== record.deviceId) {
+      const reply = decodeReply(record.payload);
+      const command = reply.ok ? open.get(reply.reply.id) : undefined;
+      if (!reply.ok || command?.deviceId !== record.deviceId) {
         log.warn({ deviceId: record.deviceId }, 'reply to no open command');
         return;
       }
-      const { ok, error, result } = parsed.data;
+      const { ok, error, result } = reply.reply;
       const more = { ...(error === undefined ? {} : { error }), ...(result === undefined ? {} : { result }) };
       finish(command, ok ? 'done' : 'failed', work, more);
     },
   };
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }

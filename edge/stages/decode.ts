@@ -6,7 +6,7 @@
 import type { Device, DeviceKind } from '../../core/device.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Observation, Quality, Value } from '../../core/reading.ts';
-import { decodePayload } from '../../devices/kinds.ts';
+import { decodePayload, decodeReply } from '../../devices/kinds.ts';
 import type { MessageReason } from '../counters.ts';
 import type { JournalRecord } from '../segment.ts';
 
@@ -53,8 +53,11 @@ export function decodeMessage(message: Message, kinds: ReadonlyMap<string, Devic
       if (text !== 'online' && text !== 'offline') return refuse(message, 'out-of-range', 'expected online or offline');
       return { ok: true, record: { ...base(message), channel, payload } };
     }
-    case 'reply':
+    case 'reply': {
+      const decoded = decodeReply(payload);
+      if (!decoded.ok) return refuse(message, decoded.reason, decoded.detail);
       return { ok: true, record: { ...base(message), channel, payload } };
+    }
     default:
       return refuse(message, 'unknown-channel', `there is no channel ${channel.slice(0, 64)} to publish on`);
   }

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { type Entry, entrySchema } from '../../core/envelope.ts';
+import { jsonFault } from '../../core/plain-json.ts';
 
 export interface Speaker {
   gatewayId: string;
@@ -29,12 +30,18 @@ export function checkEntries(speaker: Speaker, unknowns: unknown[]): Checked {
   unknowns.forEach((unknown, index) => {
     const parsed = entrySchema.safeParse(unknown);
     const reason = parsed.success
-      ? foreign(speaker, parsed.data)
+      ? (foreign(speaker, parsed.data) ?? unkeepable(parsed.data))
       : z.prettifyError(parsed.error).replaceAll('\n', ' ').slice(0, REASON_CHARACTERS_MAX);
     if (parsed.success && reason === undefined) checked.entries.push({ index, entry: parsed.data });
     else checked.rejected.push({ index, reason: reason ?? 'not valid' });
   });
   return checked;
+}
+
+/** Columns of telemetry are numbers and short texts by their schema; everything else may end in a database as it is. */
+function unkeepable(entry: Entry): string | undefined {
+  const fault = entry.type === 'telemetry' ? undefined : jsonFault(entry);
+  return fault && `${fault.path} ${fault.message}`.slice(0, REASON_CHARACTERS_MAX);
 }
 
 /** Why this gateway may not say it; undefined when it may. Facts about known alarms are checked by the store too. */

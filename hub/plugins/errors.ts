@@ -1,7 +1,8 @@
 /** One place turns whatever went wrong into the contract's answer: `{"error":{code,message,details?}}`, never an inside. */
-import type { FastifyError } from 'fastify';
+import type { FastifyError, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { AppError, ERROR_STATUS, type ErrorCode } from '../../core/errors.ts';
+import { jsonFault } from '../../core/plain-json.ts';
 import type { HubApp } from './app.ts';
 
 export function addErrorHandling(app: HubApp): void {
@@ -11,6 +12,18 @@ export function addErrorHandling(app: HubApp): void {
     if (known.code === 'too-many-requests' && !reply.hasHeader('retry-after')) reply.header('retry-after', '60');
     return reply.code(ERROR_STATUS[known.code]).type('application/json').send(errorBody(known));
   });
+  app.addHook('preValidation', async (request) => checkContent(request));
+}
+
+/** What no schema looks at, wherever a request holds it: it would fail on its way into the records. */
+function checkContent({ body, query, params }: FastifyRequest): void {
+  for (const [place, content] of Object.entries({ body, querystring: query, params })) {
+    const fault = jsonFault(content);
+    if (fault)
+      throw new AppError('unprocessable', 'the request has faults; details name each', {
+        details: [{ in: place, ...fault }],
+      });
+  }
 }
 
 export function errorBody(error: AppError): { error: { code: ErrorCode; message: string; details?: unknown } } {
