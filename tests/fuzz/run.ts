@@ -32,9 +32,7 @@ export async function fuzz(run: (random: Random) => Promise<void>, held = heldBy
   }
   const grown = (await held()) - atHalf;
   expect(grown, `bytes held more after the second half of ${count} cases, seed ${SEED}`).toBeLessThan(GROWTH_BYTES_MAX);
-  process.stdout.write(
-    `fuzz: ${count} cases, seed ${SEED}, ${Math.round(grown / 1024)} KiB more held\n`,
-  );
+  process.stdout.write(`fuzz: ${count} cases, seed ${SEED}, ${Math.round(grown / 1024)} KiB more held\n`);
   return count;
 }
 
