@@ -140,7 +140,7 @@ function parseObject(
     return refuse('not-an-object', 'expected a JSON object');
   // Characters that no database takes come into JSON as escapes only.
   const fault = text.includes('\\u') ? jsonFault(value) : undefined;
-  if (fault) return refuse('out-of-range', `${fault.path.slice(1) || 'a field'}: ${fault.message}`);
+  if (fault) return refuse('out-of-range', `${fault.path.slice(1, 81) || 'a field'}: ${fault.message}`);
   return { ok: true, object: value as Record<string, unknown> };
 }
 
