@@ -44,7 +44,7 @@ export const entrySchema = z.discriminatedUnion('type', [
     receivedAt: instantSchema,
     quality: z.enum(['good', 'clamped', 'late']),
     event: z.string().max(64),
-    fields: z.record(z.string(), plainJsonSchema),
+    fields: z.record(z.string(), z.unknown()),
   }),
   /** Telemetry of one device, in columns: `values[field][i]` belongs to `at[i]`; null where absent. */
   z.strictObject({
@@ -95,7 +95,7 @@ export const entrySchema = z.discriminatedUnion('type', [
     at: instantSchema,
     status: z.enum(['delivered', 'done', 'failed', 'expired']),
     error: z.string().max(500).optional(),
-    result: plainJsonSchema.optional(),
+    result: z.unknown().optional(),
   }),
 ]);
 export type Entry = z.infer<typeof entrySchema>;

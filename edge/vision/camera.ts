@@ -67,8 +67,9 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
   let picture: PictureState = { condition: 'normal', brightnessPercent: 0 };
   let lastPictureMs: number | undefined;
   let broken: { reason: string; attempts: number } | undefined;
-  let counted = { looked: 0, skipped: 0 };
   const frames = { looked: 0, skipped: 0 };
+  /** As they were when the present period began. */
+  let framesBefore = { ...frames };
   let told = '';
   let timer: Timer | undefined;
   const pendingWrites = new Set<Promise<void>>();
@@ -82,7 +83,6 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
     frame.copyLuma(detector.nextLuma());
     const seen = await detector.push(atMs);
     picture = seen.picture;
-    counted.looked += 1;
     frames.looked += 1;
     cost.lookMs.add(clock.monotonic() - before);
     cost.decodeMs.add(frame.decodeMs ?? 0);
@@ -156,7 +156,6 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
       onFootage: keep,
       wants: () => number++ % stride === 0,
       onSkipped(number) {
-        counted.skipped += number;
         frames.skipped += number;
       },
       onConnected(found) {
@@ -181,7 +180,8 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
   const report = (): void => {
     const state = stateNow();
     const running = state !== 'connecting' && state !== 'failed';
-    const total = counted.looked + counted.skipped;
+    const skipped = frames.skipped - framesBefore.skipped;
+    const total = frames.looked - framesBefore.looked + skipped;
     const reason = broken?.reason ?? (state === 'connecting' ? 'no picture arrives' : undefined);
     if (state !== told) say(running ? 'info' : 'warn', 'camera state', { state, ...(reason && { reason }) });
     told = state;
@@ -191,7 +191,7 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
         deviceId,
         state,
         fps: running ? Math.round(feed.fps() * 10) / 10 : 0,
-        skippedShare: total === 0 ? 0 : Math.round((counted.skipped / total) * 1000) / 1000,
+        skippedShare: total === 0 ? 0 : Math.round((skipped / total) * 1000) / 1000,
         frames: { ...frames },
         brightnessPercent: picture.brightnessPercent,
         blocked: state === 'blocked',
@@ -205,7 +205,7 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
       feed.start();
       timer = clock.every(STATE_PERIOD_MS, () => {
         report();
-        counted = { looked: 0, skipped: 0 };
+        framesBefore = { ...frames };
         for (const recording of recordings.filter((entry) => entry.untilMs + SILENT_MS < clock.now()))
           track(finish(recording));
       });

@@ -5,13 +5,12 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ClockSkew } from '../../core/clock-skew.ts';
 import { login, makeFolder, type TestFolder } from '../edge/support/gateway.ts';
 import { type RealHub, startRealHub } from '../hub/real-hub.ts';
+import { enrol, SMOKE } from './joined.ts';
 import { type Process, startProcess } from './processes.ts';
 
 const UP = /up: devices (mqtt:\/\/127\.0\.0\.1:\d+)/;
 const FAKETIME = globSync('/usr/lib/*/faketime/libfaketime.so.1')[0];
 if (!FAKETIME && process.env.CI === 'true') throw new Error('faketime is not installed: apt-get install faketime');
-
-const SMOKE = 'linli/jinxiu/smoke-detector/smoke-1';
 
 it('the difference of two clocks is told by the message that was on its way the shortest', () => {
   const skew = new ClockSkew();
@@ -39,13 +38,9 @@ describe.for([
     'is found out (program faketime); alarms, liveness and commands are judged rightly and keep what was said',
     async () => {
       real = await startRealHub();
-      await real.admin.post('/api/communities', { id: 'jinxiu', name: '锦绣', type: '商品房' });
-      const made = (await real.admin.post('/api/gateways', { id: 'gw-1', communityId: 'jinxiu', name: '1' })).body;
-      const location = { building: '3', floor: 5 };
-      const device = { id: 'smoke-1', kind: 'smoke-detector', communityId: 'jinxiu', location };
-      const { secret } = (await real.admin.post('/api/devices', device)).body;
+      const secrets = await enrol(real);
       folder = makeFolder({ hub: { url: `mqtt://127.0.0.1:${real.uplinkPort}`, secretFile: 'secret' } });
-      writeFileSync(join(folder.folder, 'secret'), made.secret);
+      writeFileSync(join(folder.folder, 'secret'), secrets.gateway);
       const env = {
         LD_PRELOAD: FAKETIME ?? '',
         FAKETIME: `${skewMs > 0 ? '+' : ''}${skewMs / 1_000}s`,
@@ -67,7 +62,7 @@ describe.for([
 
       const saidAt: number[] = [];
       real.hub.services.alarms.onChange((change) => void saidAt.push(change.saidAt));
-      const client = await login(mqttUrl, 'smoke-1', { password: secret });
+      const client = await login(mqttUrl, 'smoke-1', { password: secrets.smoke });
       await client.subscribeAsync(`${SMOKE}/command`, { qos: 1 });
       await client.publishAsync(`${SMOKE}/event`, JSON.stringify({ type: 'alarm' }), { qos: 1 });
       await expect.poll(() => saidAt.length, { timeout: 20_000 }).toBeGreaterThan(0);

@@ -21,11 +21,11 @@ import { type CameraState, startVision, type Vision, type VisionEvent } from '..
 import { loadModel } from '../../../models/run.ts';
 import { rtspUrl } from '../../edge/vision/rtsp-server.ts';
 import type { Row } from '../main.ts';
-import { type Part, startNode } from './processes.ts';
+import { cpuSeconds, memoryMegabyte, type Part, startNode } from './processes.ts';
 
 const run = promisify(execFile);
 const GENERATOR = fileURLToPath(new URL('../../../models/highthrow/train/generate.py', import.meta.url));
-export const SIZE = { width: 1920, height: 1080 };
+const SIZE = { width: 1920, height: 1080 };
 const FPS = 25;
 const FRAME_MS = 1000 / FPS;
 /** Of the generator's clips of this seed those that are H.264 with 25 frames a second: other numbers are not. */
@@ -138,7 +138,7 @@ async function measure(load: Load): Promise<Step> {
   const memory: number[] = [];
   while (systemClock.monotonic() - before.atMs < MEASURE_MS) {
     await sleep(1_000);
-    memory.push(residentMegabyte(pid));
+    memory.push(memoryMegabyte(pid).now);
   }
   const seconds = (systemClock.monotonic() - before.atMs) / 1000;
   const fps = load.parts.map((_, index) => {
@@ -166,21 +166,13 @@ async function measure(load: Load): Promise<Step> {
         otherCores,
         visionMegabyte: Math.max(...memory),
         alarms: delays.length,
-        afterLastSightP50Ms: percentile(
-          delays.map((delay) => delay.afterLastMs),
-          0.5,
+        ...percentiles(
+          'afterLastSight',
+          delays.map(({ afterLastMs }) => afterLastMs),
         ),
-        afterLastSightP99Ms: percentile(
-          delays.map((delay) => delay.afterLastMs),
-          0.99,
-        ),
-        afterEnoughP50Ms: percentile(
-          delays.map((delay) => delay.afterEnoughMs),
-          0.5,
-        ),
-        afterEnoughP99Ms: percentile(
-          delays.map((delay) => delay.afterEnoughMs),
-          0.99,
+        ...percentiles(
+          'afterEnough',
+          delays.map(({ afterEnoughMs }) => afterEnoughMs),
         ),
       },
     },
@@ -211,11 +203,6 @@ async function delayOf({ event, atMs }: Load['alarms'][number]) {
 
 const model = loadModel(MODEL_FOLDER);
 
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
 function ownSeconds(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
@@ -231,11 +218,8 @@ function busySeconds(): number {
   return (user + nice + system + irq + softirq) / 100;
 }
 
-function residentMegabyte(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
-}
-
-function percentile(values: readonly number[], share: number): number | null {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? null;
+function percentiles(name: string, valuesMs: readonly number[]): Row['values'] {
+  const sorted = [...valuesMs].sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? null;
+  return { [`${name}P50Ms`]: at(0.5), [`${name}P99Ms`]: at(0.99) };
 }

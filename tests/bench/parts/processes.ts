@@ -38,16 +38,13 @@ export async function startPart(
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`${command.join(' ')} ended with ${code}: ${output.slice(-2_000)}`)));
   });
-  const proc = (name: string) => readFileSync(`/proc/${child.pid}/${name}`, 'utf8');
-  const kilobytes = (field: string) => Number(new RegExp(`${field}:\\s+(\\d+)`).exec(proc('status'))?.[1] ?? 0);
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${command.join(' ')} has no process`);
   return {
     port,
     child,
-    memoryMegabyte: () => ({ now: kilobytes('VmRSS') / 1024, peak: kilobytes('VmHWM') / 1024 }),
-    cpuSeconds() {
-      const fields = proc('stat').split(') ')[1]?.split(' ') ?? [];
-      return (Number(fields[11]) + Number(fields[12])) / 100;
-    },
+    memoryMegabyte: () => memoryMegabyte(pid),
+    cpuSeconds: () => cpuSeconds(pid),
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = new Promise((resolve) => child.once('exit', resolve));
@@ -57,6 +54,19 @@ export async function startPart(
       clearTimeout(force);
     },
   };
+}
+
+/** Of all threads of a process, since it began. */
+export function cpuSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** Resident memory of a process now, and at its highest. */
+export function memoryMegabyte(pid: number): { now: number; peak: number } {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const megabytes = (field: string) => Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024;
+  return { now: megabytes('VmRSS'), peak: megabytes('VmHWM') };
 }
 
 export function startNode(file: string, args: string[] = [], up = /up (\d+)/): Promise<Part> {
