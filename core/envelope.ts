@@ -5,6 +5,7 @@
  * the raw bytes). A batch is (epoch, lane, seq); seq grows by one within a lane. The hub stores,
  * then answers on `…/down/ack`. A batch sent twice changes nothing. `…/up/heartbeat` is a hint, not
  * durable. `…/up/ack` acknowledges a downlink.
+ * A field that the other side's release does not know is left out and counted (core/tolerant.ts).
  * Down: `…/down/downlink` carries one Downlink with its own sequence, sent until acknowledged.
  */
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
@@ -17,6 +18,7 @@ import { LIMITS } from './limits.ts';
 import { muteWindowSchema } from './mute-window.ts';
 import { plainJsonSchema } from './plain-json.ts';
 import { idSchema, instantSchema } from './text.ts';
+import { readTolerant } from './tolerant.ts';
 
 /**
  * Lanes by priority, the most urgent first; each has its own sequence and never waits for a lower one.
@@ -260,15 +262,18 @@ export function encodeBatchText(head: Omit<Batch, 'entries' | 'blob'>, entriesJs
  */
 export function decodeBatch(
   bytes: Buffer,
-): { ok: true; batch: z.infer<typeof batchSchema>; blob: Buffer | undefined } | { ok: false; reason: string } {
+):
+  | { ok: true; batch: z.infer<typeof batchSchema>; blob: Buffer | undefined; unknownFields: number }
+  | { ok: false; reason: string } {
   if (bytes.length < 4) return { ok: false, reason: 'shorter than its length field' };
   const length = bytes.readUInt32LE(0);
   if (length > bytes.length - 4) return { ok: false, reason: 'length field beyond the end' };
   try {
     const json = zstdDecompressSync(bytes.subarray(4, 4 + length), { maxOutputLength: 64 * LIMITS.batchBytesMax });
-    const parsed = batchSchema.safeParse(JSON.parse(json.toString('utf8')));
+    const parsed = readTolerant(batchSchema, JSON.parse(json.toString('utf8')));
     if (!parsed.success) return { ok: false, reason: z.prettifyError(parsed.error).slice(0, 500) };
-    return { ok: true, batch: parsed.data, blob: bytes.length > 4 + length ? bytes.subarray(4 + length) : undefined };
+    const blob = bytes.length > 4 + length ? bytes.subarray(4 + length) : undefined;
+    return { ok: true, batch: parsed.data, blob, unknownFields: parsed.unknownFields };
   } catch (error) {
     return { ok: false, reason: error instanceof Error ? error.message : String(error) };
   }

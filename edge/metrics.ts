@@ -98,6 +98,11 @@ export function gatewayMetrics({ input, outbox, devices, deadLetters, pipeline, 
     () => (relay?.hubToOursMs ?? 0) / 1_000,
   );
   total('linli_edge_hub_connects_total', 'Links made to the hub', () => relay?.state.connects ?? 0);
+  total(
+    'linli_edge_hub_unknown_total',
+    'Fields and downlinks that a hub of a newer release says and this gateway ignores',
+    () => relay?.state.unknown ?? 0,
+  );
   total('linli_edge_batches_sent_total', 'Batches sent', () => relay?.sender.sent.batches ?? 0);
   total('linli_edge_batches_resent_total', 'Batches sent again', () => relay?.sender.sent.resent ?? 0);
   return { contentType: registry.contentType, text: () => registry.metrics() };

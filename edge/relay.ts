@@ -6,22 +6,25 @@
 import { readFile } from 'node:fs/promises';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import type { Logger } from 'pino';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Clock, Timer } from '../core/clock.ts';
 import { ClockSkew } from '../core/clock-skew.ts';
 import {
   type Ack,
   ackSchema,
   type Downlink,
+  downlinkBodySchema,
   downlinkSchema,
   type Heartbeat,
   type Lane,
   uplinkTopics,
 } from '../core/envelope.ts';
+import { readTolerant } from '../core/tolerant.ts';
 import type { EdgeConfig } from './config.ts';
 import { Backoff } from './outbox/backoff.ts';
 import type { Sender } from './outbox/sender.ts';
 
+const DOWNLINK_TYPES = new Set<string>(downlinkBodySchema.options.map(({ shape }) => shape.type.value));
 const HEARTBEAT_EVERY_MS = 5_000;
 const CHECK_EVERY_MS = 1_000;
 const KEEPALIVE_SECONDS = 15;
@@ -50,6 +53,8 @@ interface RelayState {
   connects: number;
   lastError: string | undefined;
   lastAckAt: number | undefined;
+  /** Fields, and downlinks of types, that a newer hub says and this gateway ignores. */
+  unknown: number;
 }
 
 export interface Relay {
@@ -70,6 +75,7 @@ export function createRelay(options: RelayOptions): Relay {
     connects: 0,
     lastError: undefined,
     lastAckAt: undefined,
+    unknown: 0,
   };
   const skew = new ClockSkew();
   const backoff = new Backoff({ ...BACKOFF, random: options.random });
@@ -127,7 +133,7 @@ export function createRelay(options: RelayOptions): Relay {
 
   function receive(link: MqttClient, topic: string, payload: Buffer): void {
     if (topic === topics.ack) {
-      const ack = parse(ackSchema, payload);
+      const ack = read(ackSchema, parseJson(payload));
       if (!ack) return void log.error('an acknowledgement of the hub cannot be read');
       state.lastAckAt = clock.now();
       if (ack.at !== undefined) skew.add(ack.at, state.lastAckAt);
@@ -137,16 +143,34 @@ export function createRelay(options: RelayOptions): Relay {
       });
       return;
     }
-    const downlink = parse(downlinkSchema, payload);
-    if (!downlink) return void log.error('a downlink of the hub cannot be read');
+    const message = parseJson(payload);
+    const downlink = read(downlinkSchema, message);
+    if (!downlink) return void refuseDownlink(link, message);
     skew.add(downlink.sentAt, clock.now());
     downlinks = downlinks
       .then(() => options.onDownlink(downlink))
       .then(() => {
-        const body = JSON.stringify({ seq: downlink.seq });
-        if (link === client) link.publish(uplinkTopics.up(gatewayId, 'ack'), body, { qos: 1 }, () => {});
+        acknowledge(link, downlink.seq);
       })
       .catch((error: unknown) => log.error({ err: error, seq: downlink.seq }, 'a downlink could not be carried out'));
+  }
+
+  function read<T>(schema: z.ZodType<T>, message: unknown): T | undefined {
+    const parsed = readTolerant(schema, message);
+    state.unknown += parsed.unknownFields;
+    return parsed.success ? parsed.data : undefined;
+  }
+
+  function refuseDownlink(link: MqttClient, message: unknown): void {
+    const seq = seqOfUnknownType(message);
+    log.error({ seq }, 'a downlink of the hub cannot be read');
+    if (seq === undefined) return;
+    state.unknown += 1;
+    downlinks = downlinks.then(() => acknowledge(link, seq));
+  }
+
+  function acknowledge(link: MqttClient, seq: number): void {
+    if (link === client) link.publish(uplinkTopics.up(gatewayId, 'ack'), JSON.stringify({ seq }), { qos: 1 }, () => {});
   }
 
   function beat(): void {
@@ -203,10 +227,16 @@ async function loginOptions(hub: NonNullable<EdgeConfig['hub']>, gatewayId: stri
   };
 }
 
-function parse<T>(schema: z.ZodType<T>, payload: Buffer): T | undefined {
+function parseJson(payload: Buffer): unknown {
   try {
-    return schema.parse(JSON.parse(payload.toString('utf8')));
+    return JSON.parse(payload.toString('utf8'));
   } catch {
     return undefined;
   }
+}
+
+/** The sequence of a downlink whose type this release does not know: refused for good, so that it holds up no other. */
+function seqOfUnknownType(message: unknown): number | undefined {
+  const parsed = z.object({ seq: downlinkSchema.shape.seq, body: z.object({ type: z.string() }) }).safeParse(message);
+  return parsed.success && !DOWNLINK_TYPES.has(parsed.data.body.type) ? parsed.data.seq : undefined;
 }

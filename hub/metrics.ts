@@ -28,6 +28,12 @@ export function createMetrics() {
       labelNames: ['lane', 'outcome'],
       registers,
     }),
+    unknownFields: new Counter({
+      name: 'linli_hub_uplink_unknown_fields_total',
+      help: 'Fields that a gateway of a newer release says and this hub ignores, by message: batch, heartbeat, ack',
+      labelNames: ['message'],
+      registers,
+    }),
     ingestSeconds: new Histogram({
       name: 'linli_hub_ingest_seconds',
       help: 'Time from the arrival of a batch to its acknowledgement',

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { type Entry, entrySchema } from '../../core/envelope.ts';
 import { jsonFault } from '../../core/plain-json.ts';
+import { readTolerant } from '../../core/tolerant.ts';
 
 export interface Speaker {
   gatewayId: string;
@@ -20,15 +21,18 @@ export interface Rejected {
 export interface Checked {
   entries: { index: number; entry: Entry }[];
   rejected: Rejected[];
+  /** Fields that a newer gateway says and this hub does not know: left out. */
+  unknownFields: number;
 }
 
 /** More than this is of no use to the reader of a dead letter. */
 const REASON_CHARACTERS_MAX = 300;
 
 export function checkEntries(speaker: Speaker, unknowns: unknown[]): Checked {
-  const checked: Checked = { entries: [], rejected: [] };
+  const checked: Checked = { entries: [], rejected: [], unknownFields: 0 };
   unknowns.forEach((unknown, index) => {
-    const parsed = entrySchema.safeParse(unknown);
+    const parsed = readTolerant(entrySchema, unknown);
+    checked.unknownFields += parsed.unknownFields;
     const reason = parsed.success
       ? (foreign(speaker, parsed.data) ?? unkeepable(parsed.data))
       : z.prettifyError(parsed.error).replaceAll('\n', ' ').slice(0, REASON_CHARACTERS_MAX);

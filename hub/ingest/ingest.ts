@@ -58,6 +58,7 @@ export function createIngest(parts: IngestParts): Ingest {
     const outOfTurn = answerOutOfTurn(mark, lane, batch.after);
     if (outOfTurn) return outOfTurn;
     const checked = checkEntries(speaker, batch.entries);
+    metrics.unknownFields.labels('batch').inc(decoded.unknownFields + checked.unknownFields);
     await putEvidence(checked, blob);
     await series.append(mark, seriesRows(speaker, checked.entries), { history: batch.history });
     const entries = recordEntries(checked);

@@ -14,6 +14,7 @@ import {
   type Lane,
   uplinkTopics,
 } from '../../core/envelope.ts';
+import { readTolerant } from '../../core/tolerant.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Downlinks } from './downlinks.ts';
@@ -143,7 +144,8 @@ export function createUplink(parts: UplinkParts): Uplink {
   }
 
   function takeHeartbeat(gatewayId: string, payload: Buffer): void {
-    const heartbeat = heartbeatSchema.safeParse(parseJson(payload));
+    const heartbeat = readTolerant(heartbeatSchema, parseJson(payload));
+    metrics.unknownFields.labels('heartbeat').inc(heartbeat.unknownFields);
     if (!heartbeat.success || heartbeat.data.gatewayId !== gatewayId) {
       metrics.refused.labels('uplink', 'bad-heartbeat').inc();
       return;
@@ -167,7 +169,8 @@ export function createUplink(parts: UplinkParts): Uplink {
   }
 
   async function takeAck(gatewayId: string, payload: Buffer): Promise<void> {
-    const ack = downlinkAckSchema.safeParse(parseJson(payload));
+    const ack = readTolerant(downlinkAckSchema, parseJson(payload));
+    metrics.unknownFields.labels('ack').inc(ack.unknownFields);
     if (!ack.success) return;
     await downlinks.acknowledge(gatewayId, ack.data.seq);
     const waiting = sent.get(gatewayId);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AlarmFact } from '../../core/alarm.ts';
-import type { Entry } from '../../core/envelope.ts';
+import type { Ack, DownlinkBody, Entry } from '../../core/envelope.ts';
 import {
   alarmsOf,
   DEVICES,
@@ -8,6 +8,7 @@ import {
   getJson,
   login,
   makeFolder,
+  metric,
   type RunningGateway,
   startInProcess,
   type TestFolder,
@@ -134,6 +135,20 @@ describe('a gateway with a hub', () => {
     hub.send({ type: 'resend', fromAt: 0, toAt: Date.now(), lanes: ['telemetry'] });
     await expect.poll(() => of('telemetry').length, { timeout: 15_000 }).toBe(2);
     expect(hub.batches.at(-1)).toMatchObject({ lane: 'backlog', history: true, seq: 1 });
+  });
+
+  it('understands a newer hub: fields it does not know are ignored and counted, an unknown downlink holds up no other', async () => {
+    hub.judge = ({ epoch, lane, seq }) => ({ epoch, lane, seq, thanks: 'a lot' }) as Ack;
+    await say(`${SMOKE}/event`, ALARM);
+    await expect.poll(() => of('fact').length, { timeout: 15_000 }).toBe(1);
+    await expect.poll(backlog, { timeout: 10_000 }).toBe(0);
+    const dance = hub.send({ type: 'dance', tempo: 120 } as unknown as DownlinkBody);
+    const devices = [...DEVICES, { ...device('bin-2', 'smart-bin'), colour: 'green' }];
+    const registry = hub.send({ type: 'registry', version: 1, devices, signedBy: 'somebody' } as DownlinkBody);
+    await expect.poll(() => hub.downlinksDone, { timeout: 10_000 }).toEqual([dance, registry]);
+    await (await login(gateway.mqttUrl, 'bin-2')).endAsync();
+    // One in each acknowledgement (of the fact, of the event), the dance, two in the register.
+    expect(await metric(gateway.panelUrl, 'linli_edge_hub_unknown_total')).toBeGreaterThanOrEqual(4);
   });
 
   it('hands a command to its device and reports delivery and reply', async () => {

@@ -42,6 +42,35 @@ describe('a batch', () => {
     expect(await points('smoke-1')).toEqual([[START - (START % 60_000), 0.1, 0.2, 0.3, 2]]);
   });
 
+  it('of a newer gateway is stored without the fields that this hub does not know, which are counted', async () => {
+    const count = async (message: string) =>
+      Number(
+        new RegExp(`linli_hub_uplink_unknown_fields_total\\{message="${message}"\\} (\\d+)`).exec(
+          await (await fetch(`${real.url}/metrics`)).text(),
+        )?.[1] ?? 0,
+      );
+    expect(await count('batch')).toBe(0);
+    const { fact } = raised(gateway, 'newer');
+    const newer = {
+      type: 'fact',
+      fact: { ...fact, weather: 'rain', body: { ...fact.body, floorPlan: { x: 1 } } },
+      hint: 1,
+    };
+    const more = { urgency: 3 } as object;
+    const ack = await gateway.send('alarm', [newer], more);
+    expect(ack.rejected).toBeUndefined();
+    expect((await guard.get('/api/alarms/newer')).body).toMatchObject({ state: 'unacked', deviceId: 'smoke-1' });
+    expect(await count('batch')).toBe(4);
+    await gateway.heartbeat({
+      epoch: 'newer',
+      devices: { known: 7, online: 1, connected: 1, asleep: 2 },
+      mood: 'good',
+    });
+    const shown = async () => (await guard.get('/api/gateways/gw-a')).body.devices?.known;
+    await expect.poll(shown, { timeout: 10_000 }).toBe(7);
+    expect(await count('heartbeat')).toBe(1);
+  });
+
   it('is stored once when the hub fails between the series and the records', async () => {
     const { alarms } = real.hub.services;
     const { transact } = alarms;
