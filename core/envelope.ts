@@ -165,6 +165,11 @@ export const heartbeatSchema = z.object({
     z.string(),
     z.strictObject({ batches: z.number(), bytes: z.number(), oldestAt: z.number().nullable() }),
   ),
+  /**
+   * Lane → the last sequence that was sent and has no acknowledgement: the hub answers where it stands, so
+   * that a last batch which a broker lost is missed although nothing comes behind it.
+   */
+  underWay: z.record(z.string().max(64), z.number().int().positive()).optional(),
   evicted: z.number().int().nonnegative(),
   deadLetters: z.number().int().nonnegative(),
   devices: z.strictObject({ known: z.number(), online: z.number(), connected: z.number() }),

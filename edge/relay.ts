@@ -175,7 +175,7 @@ export function createRelay(options: RelayOptions): Relay {
 
   function beat(): void {
     if (!state.linked || !client) return;
-    const body = JSON.stringify(options.heartbeat());
+    const body = JSON.stringify({ ...options.heartbeat(), underWay: sender.underWay() });
     client.publish(uplinkTopics.up(gatewayId, 'heartbeat'), body, { qos: 0 }, () => {});
   }
 
@@ -191,6 +191,7 @@ export function createRelay(options: RelayOptions): Relay {
         clock.every(HEARTBEAT_EVERY_MS, beat),
         clock.every(CHECK_EVERY_MS, () => {
           if (state.linked && !sender.check()) client?.end(true);
+          else if (sender.isWaiting()) beat();
         }),
       ];
       connect();

@@ -10,6 +10,8 @@ import { entriesJson, type Outbox } from './outbox.ts';
 
 /** Without an acknowledgement for so long, everything under way is sent again. */
 const RESEND_AFTER_MS = 20_000;
+/** Without an acknowledgement for so long, the hub is asked whether it has what was sent last. */
+const ASK_AFTER_MS = 2_000;
 /** Every batch behind a hole brings the same complaint. */
 const SET_BACK_EVERY_MS = 2_000;
 /** Bytes under way on the lanes below the alarms: what an alarm may have to wait for at most. */
@@ -51,6 +53,10 @@ export interface Sender {
   /** The hub has the lane up to `stored` only; false when it was told just now. */
   missing(lane: Lane, stored: number): boolean;
   isUnderWay(lane: Lane, seq: number): boolean;
+  /** Lane → the last sequence that was sent and is not acknowledged. */
+  underWay(): Partial<Record<Lane, number>>;
+  /** Whether something is under way for so long that the hub should be asked where it stands. */
+  isWaiting(): boolean;
   /** Sends again what has waited too long; false when the link seems dead. */
   check(): boolean;
   readonly sent: { batches: number; bytes: number; resent: number };
@@ -194,6 +200,18 @@ export function createSender(options: SenderOptions): Sender {
       return true;
     },
     isUnderWay: (lane, seq) => lanes.get(lane)?.underWay.has(seq) ?? false,
+    underWay() {
+      const last: Partial<Record<Lane, number>> = {};
+      for (const lane of LANES) for (const seq of progressOf(lane).underWay.keys()) last[lane] = seq;
+      return last;
+    },
+    isWaiting() {
+      const now = clock.monotonic();
+      return LANES.some((lane) => {
+        const oldest = progressOf(lane).underWay.values().next().value;
+        return oldest !== undefined && now - oldest.sentAt >= ASK_AFTER_MS;
+      });
+    },
     check() {
       const now = clock.monotonic();
       for (const lane of LANES) {

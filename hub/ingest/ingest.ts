@@ -25,6 +25,8 @@ export interface Ingest {
    * this gateway. Throws when a store fails: the same batch must be taken again before its successors.
    */
   take(speaker: Speaker, lane: Lane, bytes: Buffer): Promise<Ack | undefined>;
+  /** Where a lane stands here, for a gateway that has sent up to `mark.seq`: an acknowledgement, or what is missing. */
+  standing(mark: Omit<Mark, 'lane'> & { lane: Lane }): Ack;
 }
 
 export interface IngestParts {
@@ -45,7 +47,17 @@ export function createIngest(parts: IngestParts): Ingest {
   const { alarms, series, evidence, states, marks, live, metrics, calm, clock } = parts;
   const log = parts.log.child({ component: 'ingest' });
 
-  return { take: (speaker, lane, bytes) => calm.during(take(speaker, lane, bytes)) };
+  return {
+    take: (speaker, lane, bytes) => calm.during(take(speaker, lane, bytes)),
+    standing(mark) {
+      const { epoch, lane } = mark;
+      const stored = marks.seq(mark);
+      if (stored >= mark.seq) return { epoch, lane, seq: stored };
+      metrics.ingestBatches.labels(lane, 'missing').inc();
+      log.warn({ ...mark, stored }, 'the last batches of a lane are missing: asked for them again');
+      return { epoch, lane, seq: stored, missing: true };
+    },
+  };
 
   async function take(speaker: Speaker, lane: Lane, bytes: Buffer): Promise<Ack | undefined> {
     const startedAt = clock.monotonic();

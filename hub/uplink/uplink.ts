@@ -7,6 +7,7 @@ import { connect, type IClientOptions, type IPublishPacket, MqttClient } from 'm
 import type { Logger } from 'pino';
 import { type Clock, sleep, type Timer } from '../../core/clock.ts';
 import {
+  type Ack,
   downlinkAckSchema,
   type Heartbeat,
   heartbeatSchema,
@@ -133,7 +134,7 @@ export function createUplink(parts: UplinkParts): Uplink {
       try {
         const ack = await ingest.take({ gatewayId, communityId: gateway.communityId }, lane, bytes);
         gateways.heard(gatewayId);
-        if (ack) publish(uplinkTopics.down(gatewayId, 'ack'), JSON.stringify({ ...ack, at: clock.now() }));
+        if (ack) acknowledge(gatewayId, ack);
         return;
       } catch (error) {
         metrics.ingestBatches.labels(lane, 'retried').inc();
@@ -151,7 +152,21 @@ export function createUplink(parts: UplinkParts): Uplink {
       return;
     }
     gateways.heard(gatewayId, heartbeat.data);
+    answerUnderWay(heartbeat.data);
     void renew(heartbeat.data);
+  }
+
+  /** What waits here will be answered when it is stored; of what is not here the gateway must hear. */
+  function answerUnderWay({ gatewayId, epoch, underWay = {} }: Heartbeat): void {
+    for (const lane of LANES) {
+      const seq = underWay[lane];
+      if (seq === undefined || (lanes.get(`${gatewayId}/${lane}`)?.waiting ?? 0) > 0) continue;
+      acknowledge(gatewayId, ingest.standing({ gatewayId, epoch, lane, seq }));
+    }
+  }
+
+  function acknowledge(gatewayId: string, ack: Ack): void {
+    publish(uplinkTopics.down(gatewayId, 'ack'), JSON.stringify({ ...ack, at: clock.now() }));
   }
 
   /** A gateway that lost its store gets everything that it should know. */
