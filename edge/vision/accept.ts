@@ -22,13 +22,20 @@ type Refusal =
 
 export type Judgement = { accepted: true; confidence: number } | { accepted: false; reason: Refusal };
 
+export interface Crowd {
+  /** Those of a like speed. */
+  company: number;
+  /** Those of the same speed and the same way: drops of one shower. */
+  alike: number;
+}
+
 export interface JudgeOptions {
   width: number;
   height: number;
   /** Pixels that the object must fall; two floors when the camera is calibrated. */
   dropPxMin?: number;
   /** Counts other well-formed movers beside this one: birds, traffic, rain and leaves come in crowds. */
-  crowd(): number;
+  crowd(): Crowd;
 }
 
 const HITS_MIN = 6;
@@ -51,8 +58,8 @@ const MOVER_HIT_SHARE = 0.6;
 /** A bird that dives pulls out, a leaf floats: the last third of a fall is not much slower than the first. */
 const END_SPEED_RATIO_MIN = 0.55;
 const CONFIDENCE_MIN = 0.5;
-/** So many others of a like speed are a shower, a flock or a storm of leaves, whatever each looks like. */
-const COMPANY_MAX = 6;
+/** So many others of the same speed and way are a shower, whatever each looks like. */
+const ALIKE_MAX = 6;
 /** Mean log-odds below this are no sightings at all, however long the track. */
 const MEAN_LOG_ODDS_MIN = -0.6;
 
@@ -84,8 +91,8 @@ export function judge(track: Track, options: JudgeOptions): Judgement {
   const features = measure(track, options);
   const refusal = breaksRule(features, options);
   if (refusal) return { accepted: false, reason: refusal };
-  const company = options.crowd();
-  if (company >= COMPANY_MAX) return { accepted: false, reason: 'crowd' };
+  const { company, alike } = options.crowd();
+  if (alike >= ALIKE_MAX) return { accepted: false, reason: 'crowd' };
   const confidence = confidenceOf(features, company);
   return confidence >= CONFIDENCE_MIN ? { accepted: true, confidence } : { accepted: false, reason: 'unlikely' };
 }

@@ -2,7 +2,7 @@
  * From ended tracks to falls: joins pieces, judges, keeps one event per object, and holds each
  * fall back for a moment, in which its reflection or its next piece may still arrive.
  */
-import { isMover, judge, logOdds } from './accept.ts';
+import { type Crowd, isMover, judge, logOdds } from './accept.ts';
 import type { Zone } from './camera-options.ts';
 import { continues, type Fall, join, mirrors } from './merge.ts';
 import { isInside } from './polygon.ts';
@@ -37,6 +37,8 @@ const STRETCH_CONFIDENCE_MIN = 0.7;
 /** What a hit must bring to lengthen such a part: clutter brings about nothing. */
 const STRETCH_LOG_ODDS_MIN = 0.3;
 const LIKE_SPEED_RATIO = 2;
+/** Drops of one shower differ by less than this share of their speed. */
+const SAME_MOTION_SHARE = 0.1;
 
 export function createFallCollector(options: FallCollectorOptions): FallCollector {
   let pieces: Track[] = [];
@@ -64,7 +66,7 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
 
   /** The whole track, or else the part of it in which the verifier believes. */
   const fallOf = (whole: Track, live: readonly Track[]): Fall | undefined => {
-    const judged = (track: Track) => accept(track, options, () => crowd({ movers, live }, track, options));
+    const judged = (track: Track) => accept(track, options, () => crowdOf({ movers, live }, track, options));
     const confidence = judged(whole);
     if (confidence !== undefined) return { track: whole, confidence };
     const stretch = likeliestStretch(whole);
@@ -74,7 +76,7 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
 
   /** Of an object and its mirror image the one that was seen better stands for both. */
   const exchange = (held: { fall: Fall }, track: Track, live: readonly Track[]): void => {
-    const confidence = accept(track, options, () => crowd({ movers, live }, track, options));
+    const confidence = accept(track, options, () => crowdOf({ movers, live }, track, options));
     if (confidence !== undefined) held.fall = { track, confidence: Math.max(confidence, held.fall.confidence) };
   };
 
@@ -116,48 +118,57 @@ function belongsTo(fall: Fall, track: Track, picture: { width: number; height: n
   return mirrors(fall.track, track, picture) || continues(fall.track, track, picture);
 }
 
-function accept(track: Track, options: FallCollectorOptions, company: () => number): number | undefined {
+function accept(track: Track, options: FallCollectorOptions, crowd: () => Crowd): number | undefined {
   if (options.zones?.length && !inZones(track, options.zones, options)) return undefined;
   const middle = track.hits[Math.floor(track.hits.length / 2)];
   const dropPxMin = middle && options.dropPxMin?.(middle.x, middle.y);
   const judgement = judge(track, {
     width: options.width,
     height: options.height,
-    crowd: company,
+    crowd,
     ...(dropPxMin !== undefined && { dropPxMin }),
   });
   return judgement.accepted ? judgement.confidence : undefined;
 }
 
 /**
- * How many other things moved at a like speed while this one fell, and in part how many did in the
- * minute before: flocks, leaves, traffic and flakes do, and a fall through them does not. Its own
- * pieces and mirror images do not count.
+ * The other things that moved at a like speed while this one fell, and in part those of the minute
+ * before: flocks, leaves, traffic and flakes do, and a fall through them does not. Its own pieces and
+ * mirror images do not count.
  */
-function crowd(
+function crowdOf(
   others: { movers: readonly Track[]; live: readonly Track[] },
   track: Track,
   picture: { width: number; height: number },
-): number {
+): Crowd {
   const from = (track.hits[0]?.atMs ?? 0) - COMPANY_MS;
-  const speed = speedOf(track);
-  const isCompany = (other: Track) => {
-    const ratio = speedOf(other) / Math.max(1e-6, speed);
-    if (ratio <= 1 / LIKE_SPEED_RATIO || ratio >= LIKE_SPEED_RATIO) return false;
-    return !mirrors(track, other, picture) && !continues(other, track, picture);
-  };
-  const now = others.live.filter((other) => endMs(other) >= from && isMover(other, picture) && isCompany(other)).length;
-  return others.movers
-    .filter(isCompany)
-    .reduce((sum, other) => sum + (endMs(other) >= from ? 1 : COMPANY_PAST_WEIGHT), now);
+  const motion = motionOf(track);
+  const crowd = { company: 0, alike: 0 };
+  const movers = [...others.live.filter((other) => endMs(other) >= from && isMover(other, picture)), ...others.movers];
+  for (const other of movers) {
+    const otherMotion = motionOf(other);
+    const ratio = speedOf(otherMotion) / Math.max(1e-6, speedOf(motion));
+    if (ratio <= 1 / LIKE_SPEED_RATIO || ratio >= LIKE_SPEED_RATIO) continue;
+    if (mirrors(track, other, picture) || continues(other, track, picture)) continue;
+    const weight = endMs(other) >= from ? 1 : COMPANY_PAST_WEIGHT;
+    crowd.company += weight;
+    const apart = Math.hypot(otherMotion.x - motion.x, otherMotion.y - motion.y);
+    if (apart < SAME_MOTION_SHARE * speedOf(motion)) crowd.alike += weight;
+  }
+  return crowd;
 }
 
 /** Pixels a millisecond, straight from the first hit to the last. */
-function speedOf({ hits }: Track): number {
+function motionOf({ hits }: Track): { x: number; y: number } {
   const first = hits[0];
   const last = hits.at(-1);
-  if (!first || !last || last.atMs <= first.atMs) return 0;
-  return Math.hypot(last.x - first.x, last.y - first.y) / (last.atMs - first.atMs);
+  if (!first || !last || last.atMs <= first.atMs) return { x: 0, y: 0 };
+  const spanMs = last.atMs - first.atMs;
+  return { x: (last.x - first.x) / spanMs, y: (last.y - first.y) / spanMs };
+}
+
+function speedOf({ x, y }: { x: number; y: number }): number {
+  return Math.hypot(x, y);
 }
 
 function inZones(track: Track, zones: readonly Zone[], picture: { width: number; height: number }): boolean {

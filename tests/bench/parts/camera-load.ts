@@ -195,7 +195,7 @@ async function delayOf({ event, atMs }: Load['alarms'][number]) {
   const enough = all.find((hit, index) => {
     const part = all.slice(0, index + 1);
     const frames = Math.round((hit.atMs - (part[0]?.atMs ?? 0)) / FRAME_MS) + 1;
-    return judge({ id: 1, hits: part, frames }, { ...SIZE, crowd: () => 0 }).accepted;
+    return judge({ id: 1, hits: part, frames }, { ...SIZE, crowd: () => ({ company: 0, alike: 0 }) }).accepted;
   });
   const since = (hitMs: number) => atMs - (hitMs + referenceAge * FRAME_MS);
   return { afterLastMs: since(event.fields.endAt), afterEnoughMs: since(enough?.atMs ?? event.fields.endAt) };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { judge } from '../../../edge/vision/accept.ts';
+import { createFallCollector } from '../../../edge/vision/falls.ts';
 import { createTracker, type Track } from '../../../edge/vision/tracker.ts';
 import type { Sighting } from '../../../edge/vision/verify.ts';
 import { seededRandom } from '../../../simulators/random.ts';
@@ -28,6 +29,8 @@ function run(
   return { tracks, longest };
 }
 
+const ALONE = { company: 0, alike: 0 };
+
 describe('tracker', () => {
   test('follows a ballistic fall that ends at 70 pixels a frame', () => {
     const path = (frame: number) => {
@@ -36,7 +39,7 @@ describe('tracker', () => {
     };
     const { longest } = run(path, 60);
     expect(longest.hits.length).toBeGreaterThanOrEqual(30);
-    expect(judge(longest, { ...SIZE, crowd: () => 0 }).accepted).toBe(true);
+    expect(judge(longest, { ...SIZE, crowd: () => ALONE }).accepted).toBe(true);
   });
 
   test('follows a light thing at one to three pixels a frame that is often not seen', () => {
@@ -45,7 +48,7 @@ describe('tracker', () => {
       random.chance(0.6) ? [sighting(400 - frame * 2, 100 + frame * 2.6, { vy: 2.6, vx: -2, sizePx: 5 })] : [];
     const { longest } = run(path, 150);
     expect(longest.hits.length).toBeGreaterThanOrEqual(70);
-    expect(judge(longest, { ...SIZE, crowd: () => 0 }).accepted).toBe(true);
+    expect(judge(longest, { ...SIZE, crowd: () => ALONE }).accepted).toBe(true);
   });
 
   test('bridges eight missed frames of an accelerating fall', () => {
@@ -65,7 +68,7 @@ describe('tracker', () => {
     const picture = { width: 640, height: 360 };
     const { longest } = run(path, 40, picture, 12.5);
     expect(longest.hits.length).toBeGreaterThanOrEqual(20);
-    expect(judge(longest, { ...picture, crowd: () => 0 }).accepted).toBe(true);
+    expect(judge(longest, { ...picture, crowd: () => ALONE }).accepted).toBe(true);
   });
 
   test('keeps two objects apart whose paths cross', () => {
@@ -89,7 +92,9 @@ describe('tracker', () => {
         sighting(random.between(0, 1920), random.between(0, 1080), { vy: random.between(-20, 20) }),
       );
     const { tracks } = run(path, 300);
-    expect(tracks.filter((track) => judge(track, { ...SIZE, crowd: () => 3 }).accepted)).toEqual([]);
+    expect(
+      tracks.filter((track) => judge(track, { ...SIZE, crowd: () => ({ company: 3, alike: 0 }) }).accepted),
+    ).toEqual([]);
   });
 
   test('begins no track while the whole picture moves', () => {
@@ -109,7 +114,7 @@ describe('judgement', () => {
       return { atMs: frame * 40, x, y, sizePx: 8, probabilities: [thrown, rest, rest, rest, rest, rest] };
     }),
   });
-  const reason = (track: Track, crowd = 0) => {
+  const reason = (track: Track, crowd = ALONE) => {
     const judgement = judge(track, { ...SIZE, crowd: () => crowd });
     return judgement.accepted ? 'accepted' : judgement.reason;
   };
@@ -131,12 +136,44 @@ describe('judgement', () => {
     const fall = (thrown: number) => along((frame) => [500, 100 + frame * 15], 20, thrown);
     expect(reason(fall(0.2))).toBe('unlikely');
     expect(reason(fall(0.75))).toBe('accepted');
-    expect(reason(fall(0.75), 12)).toBe('crowd');
+    expect(reason(fall(0.75), { company: 12, alike: 0 })).toBe('unlikely');
+    expect(reason(fall(0.95), { company: 12, alike: 12 })).toBe('crowd');
   });
 
   test('asks for two floors instead of a share of the height on a calibrated camera', () => {
     const track = along((frame) => [500, 100 + frame * 10], 12);
-    expect(judge(track, { ...SIZE, crowd: () => 0 }).accepted).toBe(false);
-    expect(judge(track, { ...SIZE, crowd: () => 0, dropPxMin: 80 }).accepted).toBe(true);
+    expect(judge(track, { ...SIZE, crowd: () => ALONE }).accepted).toBe(false);
+    expect(judge(track, { ...SIZE, crowd: () => ALONE, dropPxMin: 80 }).accepted).toBe(true);
+  });
+});
+
+describe('a shower', () => {
+  const fall = (id: number, from: { atMs: number; x: number }, stepPx: number): Track => ({
+    id,
+    frames: 30,
+    hits: Array.from({ length: 30 }, (_, frame) => ({
+      atMs: from.atMs + frame * 40,
+      x: from.x,
+      y: 20 + frame * stepPx,
+      sizePx: 8,
+      probabilities: [0.9, 0.02, 0.02, 0.02, 0.02, 0.02],
+    })),
+  });
+
+  test('is no row of falls, and a thing that falls through it at a speed of its own is one', () => {
+    const collector = createFallCollector(SIZE);
+    const raisedBy = (track: Track) => {
+      const endMs = track.hits.at(-1)?.atMs ?? 0;
+      return [
+        ...collector.add({ ended: [track], live: [] }, endMs + 200),
+        ...collector.add({ ended: [], live: [] }, endMs + 1_000),
+      ];
+    };
+    const drops = Array.from({ length: 40 }, (_, index) =>
+      fall(index, { atMs: index * 1_500, x: 1 + (index % 4) * 480 }, 30),
+    );
+    const raised = drops.map((drop) => raisedBy(drop).length);
+    expect(raised.slice(25)).toEqual(Array(15).fill(0));
+    expect(raisedBy(fall(99, { atMs: 60_000, x: 900 }, 22))).toHaveLength(1);
   });
 });
