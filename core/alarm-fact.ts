@@ -126,6 +126,11 @@ export const alarmFactSchema = z.strictObject({
   alarmId: z.string().min(1).max(64),
   /** When it became true, epoch ms, by the clock of its origin. */
   at: instantSchema,
+  /**
+   * How far the clock of its origin was ahead of the hub's, ms, where that is known and worth correcting.
+   * What was said stays as it was said; `hubTimeOf` is for comparing.
+   */
+  skewMs: z.number().int().optional(),
   origin: originSchema,
   author: authorSchema,
   /** Learned only after a newer fact of the same cycle: shown in history, changes nothing. */
@@ -133,5 +138,12 @@ export const alarmFactSchema = z.strictObject({
   body: factBodySchema,
 });
 export type AlarmFact = z.infer<typeof alarmFactSchema>;
+
+/** An instant that the fact names (when it was said, unless another is given) by the hub's clock: for comparing. */
+export function hubTimeOf(fact: Pick<AlarmFact, 'at' | 'skewMs'>): number;
+export function hubTimeOf(said: Pick<AlarmFact, 'skewMs'>, at: number): number;
+export function hubTimeOf(said: { at?: number; skewMs?: number | undefined }, at = said.at ?? 0): number {
+  return at - (said.skewMs ?? 0);
+}
 
 export type FactOf<T extends FactBody['type']> = AlarmFact & { body: Extract<FactBody, { type: T }> };

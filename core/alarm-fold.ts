@@ -7,10 +7,11 @@
  * - condition facts carry the edge's own (activation, step) and are never compared by wall time;
  *   each question (latest raise, last condition, …) keeps only its maximum;
  * - an acknowledgement names the activation it saw, so it never covers a later one;
- * - what is set and unset is replayed by (at, id); an expiry ends only what has run out by then;
+ * - what is set and unset is replayed by (instant, id); an expiry ends only what has run out by then;
+ * - instants of different speakers are compared by the hub's clock, as far as a fact knows its speaker's skew;
  * - a fact marked late is history only, save for the evidence it carries.
  */
-import type { AlarmFact, Evidence, FactBody, FactOf } from './alarm-fact.ts';
+import { type AlarmFact, type Evidence, type FactBody, type FactOf, hubTimeOf } from './alarm-fact.ts';
 import { type Alarm, deriveState } from './alarm-state.ts';
 import type { Severity } from './rule.ts';
 
@@ -21,7 +22,7 @@ type Suppression = FactOf<'suppressed' | 'unsuppressed'>;
 
 /**
  * The facts boiled down, plain data that can be stored and carried on. Condition facts, of which
- * there may be thousands, leave only their maxima; what people said is kept, ordered by (at, id).
+ * there may be thousands, leave only their maxima; what people said is kept, ordered by (instant, id).
  */
 export interface AlarmFold {
   first?: FactOf<'raised'>;
@@ -164,9 +165,10 @@ export function readFold(fold: AlarmFold): Alarm | undefined {
     acknowledged,
     latched,
     activation,
+    skewMs: raise.skewMs ?? 0,
     firstAt: first.at,
     lastAt: fold.lastAt,
-    clearedAt: active ? null : Math.max(last.at, raise.body.latch && reset ? reset.at : 0),
+    clearedAt: active ? null : laterOf(last, raise.body.latch ? reset : undefined).at,
     count: fold.count,
     cause: (fold.cause?.body as { cause?: Alarm['cause'] } | undefined)?.cause ?? null,
     ackedBy: ack?.author.id ?? null,
@@ -190,16 +192,16 @@ export function readFold(fold: AlarmFold): Alarm | undefined {
  * acknowledgements away (ISA-18.2); each only if it met a shelf in force.
  */
 function readShelving(fold: AlarmFold, activation: number) {
-  let shelf: FactOf<'shelved'>['body'] | undefined;
+  let shelf: { untilAt: number; reason: string } | undefined;
   let expiry: AlarmFact | undefined;
   let acks: AlarmFact[] = fold.acks;
   for (const fact of fold.shelvings) {
     const { body } = fact;
-    if (body.type === 'shelved') shelf = body;
+    if (body.type === 'shelved') shelf = { ...body, untilAt: hubTimeOf(fact, body.untilAt) };
     else if (shelf && body.cause === 'person') {
       acks = [...acks, fact];
       shelf = undefined;
-    } else if (shelf && shelf.untilAt <= fact.at) {
+    } else if (shelf && shelf.untilAt <= hubTimeOf(fact)) {
       expiry = fact;
       shelf = undefined;
     }
@@ -213,11 +215,12 @@ function readShelving(fold: AlarmFold, activation: number) {
   return { shelf, ack };
 }
 
-function readService(services: Service[]): FactOf<'out-of-service'>['body'] | undefined {
-  let out: FactOf<'out-of-service'>['body'] | undefined;
-  for (const { at, body } of services) {
-    if (body.type === 'out-of-service') out = body;
-    else if (body.cause === 'person' || (out && out.untilAt <= at)) out = undefined;
+function readService(services: Service[]): { untilAt: number } | undefined {
+  let out: { untilAt: number } | undefined;
+  for (const fact of services) {
+    const { body } = fact;
+    if (body.type === 'out-of-service') out = { untilAt: hubTimeOf(fact, body.untilAt) };
+    else if (body.cause === 'person' || (out && out.untilAt <= hubTimeOf(fact))) out = undefined;
   }
   return out;
 }
@@ -225,15 +228,17 @@ function readService(services: Service[]): FactOf<'out-of-service'>['body'] | un
 function readSuppressions(suppressions: Suppression[]): Alarm['suppressedBy'] {
   if (suppressions.length === 0) return [];
   // Key: what mutes; the newest word of each origin counts.
-  const muted = new Map<string, FactOf<'suppressed'>['body']>();
-  for (const { at, body } of suppressions) {
+  const muted = new Map<string, Alarm['suppressedBy'][number]>();
+  for (const fact of suppressions) {
+    const { body } = fact;
     if (body.type === 'suppressed') {
+      const untilAt = body.untilAt === undefined ? null : hubTimeOf(fact, body.untilAt);
       muted.delete(body.by);
-      muted.set(body.by, body);
-    } else if (body.cause !== 'expired' || (muted.get(body.by)?.untilAt ?? Number.POSITIVE_INFINITY) <= at)
+      muted.set(body.by, { by: body.by, reason: body.reason, untilAt });
+    } else if (body.cause !== 'expired' || (muted.get(body.by)?.untilAt ?? Number.POSITIVE_INFINITY) <= hubTimeOf(fact))
       muted.delete(body.by);
   }
-  return [...muted.values()].map(({ by, reason, untilAt }) => ({ by, reason, untilAt: untilAt ?? null }));
+  return [...muted.values()];
 }
 
 /** One entry per piece of evidence, in the order it became known. */
@@ -241,7 +246,7 @@ function readEvidence(facts: FactOf<'evidence'>[]): Evidence[] {
   return [...new Map(facts.map((fact) => [fact.body.evidence.id, fact.body.evidence])).values()];
 }
 
-/** Keeps the list ordered by (at, id) and free of doubles; facts mostly come in order, so it looks from the end. */
+/** Keeps the list ordered by (instant, id) and free of doubles; facts mostly come in order, so it looks from the end. */
 function insert<T extends AlarmFact>(list: T[], fact: T): void {
   let index = list.length;
   while (index > 0) {
@@ -257,8 +262,12 @@ function later<T extends FactBody['type']>(kept: FactOf<T> | undefined, fact: Fa
   return kept && byTime(fact, kept) <= 0 ? kept : fact;
 }
 
+function laterOf(a: AlarmFact, b: AlarmFact | undefined): AlarmFact {
+  return b && hubTimeOf(b) > hubTimeOf(a) ? b : a;
+}
+
 function byTime(a: AlarmFact, b: AlarmFact): number {
-  return a.at - b.at || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+  return hubTimeOf(a) - hubTimeOf(b) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }
 
 function byStep(a: Condition, b: Condition): number {

@@ -33,6 +33,8 @@ export interface Alarm {
   /** The device's condition has gone, but the latch holds the alarm active until a person resets it. */
   latched: boolean;
   activation: number;
+  /** How far the clock that the next three were said by is ahead of the hub's, ms: subtract it to compare. */
+  skewMs: number;
   firstAt: number;
   lastAt: number;
   clearedAt: number | null;
@@ -40,6 +42,7 @@ export interface Alarm {
   cause: Record<string, number | boolean | string> | null;
   ackedBy: string | null;
   ackedAt: number | null;
+  /** Ends are there to be compared: they are by the hub's clock, whoever said them. */
   shelvedUntilAt: number | null;
   shelvedReason: string | null;
   suppressedBy: { by: string; reason: string; untilAt: number | null }[];

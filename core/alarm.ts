@@ -4,7 +4,7 @@
  * facts of people, and its state is derived from the set by a pure fold (alarm-fold.ts). This file
  * holds the one table of what may happen to an alarm, from where, by whom, and where it leads.
  */
-import type { Author, FactBody } from './alarm-fact.ts';
+import type { AlarmFact, Author, FactBody } from './alarm-fact.ts';
 import { ALARM_STATES, type Alarm, type AlarmState, deriveState } from './alarm-state.ts';
 import { LIMITS } from './limits.ts';
 
@@ -259,13 +259,22 @@ function whyNot(alarm: Alarm, action: AlarmAction['type']): string {
  * set it, so edge and hub, each on its own timer, make the very same fact and it counts once. (The
  * activation of an expired shelf means nothing; a constant keeps the two equal to the byte.)
  */
-export function expiryOf(set: { id: string; body: FactBody }): { id: string; at: number; body: FactBody } | undefined {
-  const { id, body } = set;
+export function expiryOf(set: {
+  id: string;
+  skewMs?: number | undefined;
+  body: FactBody;
+}): Pick<AlarmFact, 'id' | 'at' | 'skewMs' | 'body'> | undefined {
+  const end = endOf(set.body);
+  if (!end) return undefined;
+  // The end is an instant of the clock that it was said by.
+  return { id: `${set.id}.expired`, ...end, ...(set.skewMs === undefined ? {} : { skewMs: set.skewMs }) };
+}
+
+function endOf(body: FactBody): { at: number; body: FactBody } | undefined {
   if (body.type === 'shelved')
-    return { id: `${id}.expired`, at: body.untilAt, body: { type: 'unshelved', cause: 'expired', activation: 1 } };
-  if (body.type === 'out-of-service')
-    return { id: `${id}.expired`, at: body.untilAt, body: { type: 'in-service', cause: 'expired' } };
+    return { at: body.untilAt, body: { type: 'unshelved', cause: 'expired', activation: 1 } };
+  if (body.type === 'out-of-service') return { at: body.untilAt, body: { type: 'in-service', cause: 'expired' } };
   if (body.type === 'suppressed' && body.untilAt !== undefined)
-    return { id: `${id}.expired`, at: body.untilAt, body: { type: 'unsuppressed', by: body.by, cause: 'expired' } };
+    return { at: body.untilAt, body: { type: 'unsuppressed', by: body.by, cause: 'expired' } };
   return undefined;
 }

@@ -4,7 +4,7 @@
  * priorities, false alarms by rule and by device. The measures are those of ISA-18.2 and IEC 62682 (clause on
  * performance monitoring); the targets are in KPI_TARGETS, from secondary texts.
  */
-import type { Alarm, AlarmFact } from './alarm.ts';
+import { type Alarm, type AlarmFact, hubTimeOf } from './alarm.ts';
 import { SEVERITIES, type Severity } from './rule.ts';
 
 const MINUTE_MS = 60_000;
@@ -176,8 +176,11 @@ function readLife(facts: readonly AlarmFact[]) {
   // Key: what mutes. Who mutes at this point of the course.
   const muters = new Map<string, number | undefined>();
   let verdict: 'true' | 'false' | 'unsure' | undefined;
-  const course = facts.filter((fact) => !fact.late).sort((a, b) => a.at - b.at || rank(a) - rank(b));
-  for (const { at, author, body } of course) {
+  // Spans run from what a gateway said to what a person did at the hub: by one clock.
+  const course = facts.filter((fact) => !fact.late).sort((a, b) => hubTimeOf(a) - hubTimeOf(b) || rank(a) - rank(b));
+  for (const fact of course) {
+    const { author, body } = fact;
+    const at = hubTimeOf(fact);
     if (author.type === 'person') people.push(at);
     if (body.type === 'raised') {
       turns.push(at);
@@ -187,7 +190,7 @@ function readLife(facts: readonly AlarmFact[]) {
       turns.push(at);
       clears.push(at);
     } else if (body.type === 'suppressed') {
-      muters.set(body.by, body.untilAt);
+      muters.set(body.by, body.untilAt === undefined ? undefined : hubTimeOf(fact, body.untilAt));
       // Muted in the very instant of its raise: nobody heard it.
       const last = raises.at(-1);
       if (last?.at === at) last.isMuted = true;

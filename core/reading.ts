@@ -32,6 +32,8 @@ export interface LatestValue {
   value: Value;
   at: number;
   quality: Quality;
+  /** How far the clock that said `at` is ahead of the hub's, ms, where that is known and worth correcting. */
+  skewMs?: number;
 }
 
 /** A device is `unavailable` when silent for longer than its kind allows: neither normal nor alarm. */

@@ -5,13 +5,12 @@ import { unreachable } from '../core/errors.ts';
 import { DEFAULT_INHIBITIONS, type Inhibition } from '../core/inhibition.ts';
 import type { MuteWindow } from '../core/mute-window.ts';
 import type { Commands } from './commands.ts';
+import type { HubClock } from './hub-clock.ts';
 import { writeKnownCopy } from './known-copy.ts';
 import type { Steps, Work } from './outbox/work.ts';
 import type { RuleSets } from './rule-sets.ts';
 import type { Settings } from './settings.ts';
 import type { Registry, Store } from './store.ts';
-
-const SKEW_MS_MIN = 2_000;
 
 export interface DownlinkTools {
   /** Of the store. */
@@ -19,8 +18,7 @@ export interface DownlinkTools {
   store: Store;
   steps: Steps;
   commands: Commands;
-  /** From the hub's clock to this gateway's. */
-  hubToOursMs(): number;
+  hubClock: HubClock;
   /** Facts of people on the hub. */
   applyFacts(facts: AlarmFact[], work: Work): void;
   setRegistry(registry: Registry): void;
@@ -56,7 +54,7 @@ export async function carryOut({ seq, body }: Downlink, tools: DownlinkTools): P
         return;
       case 'command':
         // Whether it is too late is judged by this gateway's clock, so its deadline is said in it.
-        commands.take({ ...body, deadlineAt: body.deadlineAt + skewOf(tools.hubToOursMs()) }, work);
+        commands.take({ ...body, deadlineAt: body.deadlineAt + tools.hubClock.aheadMs }, work);
         return;
       case 'resend':
         return;
@@ -67,9 +65,4 @@ export async function carryOut({ seq, body }: Downlink, tools: DownlinkTools): P
   await store.flushed();
   if (body.type === 'registry' || body.type === 'rules' || body.type === 'settings')
     await writeKnownCopy(tools.folder, store);
-}
-
-/** Less than this is the way between the two, not their clocks. */
-function skewOf(differenceMs: number): number {
-  return Math.abs(differenceMs) < SKEW_MS_MIN ? 0 : differenceMs;
 }

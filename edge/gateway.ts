@@ -21,6 +21,7 @@ import { openDeviceStates } from './device-states.ts';
 import { carryOut } from './downlinks.ts';
 import { openEvidenceFolder } from './evidence.ts';
 import { createHeartbeat } from './heartbeat.ts';
+import { openHubClock } from './hub-clock.ts';
 import { type MqttInput, startMqttInput } from './inputs/mqtt.ts';
 import { startOtherInputs } from './inputs/others.ts';
 import type { VisionInput } from './inputs/vision.ts';
@@ -128,6 +129,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       gatewayId,
       send: (deviceId, payload) => input?.sendCommand(deviceId, payload),
     });
+    const hubClock = openHubClock({ gatewayId, store, steps, clock, onChange: engine.setClockSkew.bind(engine) });
     const alarmTools = { book, store, onCommands: commands.takeLocal };
     const pipeline = createPipeline({
       ...alarmTools,
@@ -161,6 +163,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       [...store.ruleStates.getRange({})].map(({ key, value }) => [key, value]),
       book.unfinished(),
     );
+    engine.setClockSkew(hubClock.aheadMs);
     engine.setDevices(registry.devices);
     setRules(ruleSets.all());
     await pipeline.recover(journal.head);
@@ -201,8 +204,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         const decision = decideAlarm(page.alarm, action, clock.now());
         if (!decision.ok) throw new AppError('conflict', decision.reason);
         const author = { type: 'person' as const, id: username };
-        const origin = { type: 'gateway' as const, id: gatewayId };
-        applyFacts([{ id: newId(), alarmId, at: clock.now(), origin, author, body: decision.body }], work);
+        applyFacts([{ id: newId(), alarmId, at: clock.now(), ...hubClock.said(), author, body: decision.body }], work);
       });
     }
 
@@ -300,6 +302,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
             readFile: evidence.read,
           }),
         heartbeat,
+        onHubTime: hubClock.heard,
         async onAck(ack) {
           if (ack.epoch === store.epoch) await steps.run((work) => takeAck(ack, { outbox, deadLetters, clock }, work));
         },
@@ -307,7 +310,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         onDownlink: (downlink) =>
           carryOut(downlink, {
             folder,
-            hubToOursMs: () => relay?.hubToOursMs ?? 0,
+            hubClock,
             store,
             steps,
             commands,
@@ -380,6 +383,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           pipeline: pipeline.stats,
           store,
           relay,
+          hubClock,
         })
       : undefined;
     if (panel) stops.push(() => panel.stop());

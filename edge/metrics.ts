@@ -8,7 +8,16 @@ export interface Metrics {
   text(): Promise<string>;
 }
 
-export function gatewayMetrics({ input, outbox, devices, deadLetters, pipeline, relay, clock }: PanelOptions): Metrics {
+export function gatewayMetrics({
+  input,
+  outbox,
+  devices,
+  deadLetters,
+  pipeline,
+  relay,
+  clock,
+  hubClock,
+}: PanelOptions): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const gauge = (name: string, help: string, read: () => number) =>
@@ -95,7 +104,7 @@ export function gatewayMetrics({ input, outbox, devices, deadLetters, pipeline, 
   gauge(
     'linli_edge_hub_clock_offset_seconds',
     'Clock of this gateway minus that of the hub',
-    () => (relay?.hubToOursMs ?? 0) / 1_000,
+    () => hubClock.measuredMs / 1_000,
   );
   total('linli_edge_hub_connects_total', 'Links made to the hub', () => relay?.state.connects ?? 0);
   total(

@@ -17,6 +17,7 @@ import type { AlarmBook } from './alarm-book.ts';
 import type { EdgeConfig } from './config.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { DeviceStates } from './device-states.ts';
+import type { HubClock } from './hub-clock.ts';
 import type { MqttInput } from './inputs/mqtt.ts';
 import { gatewayMetrics } from './metrics.ts';
 import type { Outbox } from './outbox/outbox.ts';
@@ -39,6 +40,7 @@ export interface PanelOptions {
   pipeline: PipelineStats;
   store: Store;
   relay: Relay | undefined;
+  hubClock: HubClock;
 }
 
 const ackSchema = z.strictObject({ note: noteSchema.optional(), username: z.string().min(1).max(64).optional() });

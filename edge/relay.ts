@@ -8,7 +8,6 @@ import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Clock, Timer } from '../core/clock.ts';
-import { ClockSkew } from '../core/clock-skew.ts';
 import {
   type Ack,
   ackSchema,
@@ -39,6 +38,8 @@ export interface RelayOptions {
   random: () => number;
   createSender(transmit: (lane: Lane, bytes: Buffer) => void): Sender;
   heartbeat(): Heartbeat;
+  /** When the hub says that it spoke, by its own clock; what it says follows. */
+  onHubTime(hubAt: number): void;
   onAck(ack: Ack): Promise<void>;
   /** The hub has less of the lane than it should. */
   onMissing(lane: Lane, stored: number): void;
@@ -62,8 +63,6 @@ export interface Relay {
   stop(): Promise<void>;
   readonly sender: Sender;
   readonly state: RelayState;
-  /** Add it to an instant of the hub to have it by this gateway's clock. */
-  readonly hubToOursMs: number;
 }
 
 export function createRelay(options: RelayOptions): Relay {
@@ -77,7 +76,6 @@ export function createRelay(options: RelayOptions): Relay {
     lastAckAt: undefined,
     unknown: 0,
   };
-  const skew = new ClockSkew();
   const backoff = new Backoff({ ...BACKOFF, random: options.random });
   let client: MqttClient | undefined;
   let retry: Timer | undefined;
@@ -108,8 +106,9 @@ export function createRelay(options: RelayOptions): Relay {
     backoff.reset();
     Object.assign(state, { linked: true, since: clock.now(), connects: state.connects + 1, lastError: undefined });
     log.info({ url: hub.url }, 'hub linked');
-    sender.linkUp(state.since);
+    // The hub knows this clock before it hears what was said by it.
     beat();
+    sender.linkUp(state.since);
   }
 
   function lost(link: MqttClient): void {
@@ -136,7 +135,7 @@ export function createRelay(options: RelayOptions): Relay {
       const ack = read(ackSchema, parseJson(payload));
       if (!ack) return void log.error('an acknowledgement of the hub cannot be read');
       state.lastAckAt = clock.now();
-      if (ack.at !== undefined) skew.add(ack.at, state.lastAckAt);
+      if (ack.at !== undefined) options.onHubTime(ack.at);
       void options.onAck(ack).then(() => {
         if (!ack.missing) sender.acked(ack.lane, ack.seq);
         else if (sender.missing(ack.lane, ack.seq)) options.onMissing(ack.lane, ack.seq);
@@ -146,7 +145,7 @@ export function createRelay(options: RelayOptions): Relay {
     const message = parseJson(payload);
     const downlink = read(downlinkSchema, message);
     if (!downlink) return void refuseDownlink(link, message);
-    skew.add(downlink.sentAt, clock.now());
+    options.onHubTime(downlink.sentAt);
     downlinks = downlinks
       .then(() => options.onDownlink(downlink))
       .then(() => {
@@ -182,9 +181,6 @@ export function createRelay(options: RelayOptions): Relay {
   return {
     sender,
     state,
-    get hubToOursMs() {
-      return skew.toOursMs;
-    },
     async start() {
       login = await loginOptions(hub, gatewayId);
       timers = [

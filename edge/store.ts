@@ -121,6 +121,8 @@ export interface Store {
   settings(): StoredSettings;
   /** The last downlink that was carried out. */
   downlinkSeq(): number;
+  /** How far this clock was ahead of the hub's when that was measured last, ms. */
+  clockAheadMs(): number;
   put<K extends keyof Meta>(key: K, value: Meta[K]): void;
   putLane(lane: Lane, state: LaneState): void;
   /**
@@ -140,6 +142,7 @@ interface Meta {
   rules: StoredRules;
   settings: StoredSettings;
   downlinkSeq: number;
+  clockAheadMs: number;
   epoch: string;
 }
 
@@ -193,6 +196,7 @@ export function openStore({ folder, clock, newId }: { folder: string; clock: Clo
     rules: () => read('rules', { version: 0, overrides: [] }),
     settings: () => read('settings', {}),
     downlinkSeq: () => read('downlinkSeq', 0),
+    clockAheadMs: () => read('clockAheadMs', 0),
     put: (key, value) => void meta.put(key, value),
     putLane: (lane, state) => void meta.put(`lane ${lane}`, state),
     async commit(work) {

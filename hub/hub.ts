@@ -65,7 +65,7 @@ export async function createHub(config: HubConfig, parts: { clock: Clock; log: L
   const calm = createCalm();
   const gateways = createGateways({ records, marks, live, metrics, clock });
   const ingest = createIngest({
-    toHubTime: gateways.toHubTime,
+    skewMs: gateways.skewMs,
     alarms,
     series,
     evidence,

@@ -4,7 +4,7 @@
  * caller persists in one transaction; handing state and facts back to `restore` continues exactly
  * there, timers included, because their due times are part of the state.
  */
-import { type Alarm, type AlarmFact, expiryOf, type FactOf } from '../../core/alarm.ts';
+import { type Alarm, type AlarmFact, expiryOf, type FactOf, hubTimeOf } from '../../core/alarm.ts';
 import type { Device, DeviceKind } from '../../core/device.ts';
 import type { RuleOverride } from '../../core/effective-rules.ts';
 import { DEFAULT_INHIBITIONS, type Inhibition } from '../../core/inhibition.ts';
@@ -34,6 +34,11 @@ export interface AlarmEngine {
   setWindows(windows: MuteWindow[], at: number): Changes;
   /** Which alarms mute which, the whole list. */
   setInhibitions(inhibitions: readonly Inhibition[], at: number): Changes;
+  /**
+   * How far the gateway's clock is ahead of the hub's, ms. The ends that the hub names, of shelves and of
+   * times of silence, fall due at its instants; what the engine says carries the skew.
+   */
+  setClockSkew(aheadMs: number): void;
   /** In the order of the journal. Time moves to `receivedAt`: what falls due before happens first. */
   observe(observation: Observation): Changes;
   liveness(deviceId: string, liveness: Liveness, at: number): Changes;
@@ -78,6 +83,7 @@ class Engine implements AlarmEngine {
   readonly #noise: Noise;
   readonly #rules: RuleRunner;
   #now = 0;
+  #aheadMs = 0;
   #resuming = false;
   /** The noise layer knows again who mutes whom; done once devices are known, before anything happens. */
   #isResumed = true;
@@ -87,6 +93,7 @@ class Engine implements AlarmEngine {
     this.#slots = new Slots({
       gatewayId: options.gatewayId,
       newId: options.newId,
+      said: () => this.#said(),
       flushAt: (slotKey, at) => this.#setTimer(slotKey, at, { type: 'flush', slotKey }),
       events: {
         raised: (alarm, at, changes) => this.#noise.raised(alarm, at, changes),
@@ -134,6 +141,12 @@ class Engine implements AlarmEngine {
     this.#resume();
     this.#noise.setInhibitions(inhibitions, this.#openAlarms(), Math.max(at, this.#now), changes);
     return changes;
+  }
+
+  setClockSkew(aheadMs: number): void {
+    this.#aheadMs = aheadMs;
+    for (const { key, what } of [...this.#timers.entries()])
+      if (what.type === 'expiry') this.#timers.set(key, this.#dueAt(what.fact), what);
   }
 
   observe(observation: Observation): Changes {
@@ -222,8 +235,10 @@ class Engine implements AlarmEngine {
   }
 
   /** Whether what this expiry ends is still what holds: it may have been ended or prolonged meanwhile. */
-  #isInForce({ alarmId, at, body }: AlarmFact): boolean {
+  #isInForce(fact: AlarmFact): boolean {
+    const { alarmId, body } = fact;
     const alarm = this.#slots.alarm(alarmId);
+    const at = hubTimeOf(fact);
     if (body.type === 'unshelved') return alarm?.shelvedUntilAt === at;
     if (body.type === 'in-service') return alarm?.outOfServiceUntilAt === at;
     const { by } = body as FactOf<'unsuppressed'>['body'];
@@ -240,7 +255,18 @@ class Engine implements AlarmEngine {
       origin: { type: 'gateway', id: gatewayId },
       author: { type: 'system', id: 'expiry' },
     };
-    this.#timers.set(`expiry/${stated.id}`, stated.at, { type: 'expiry', fact: stated });
+    this.#timers.set(`expiry/${stated.id}`, this.#dueAt(stated), { type: 'expiry', fact: stated });
+  }
+
+  /** When the fact comes true, by the gateway's own clock, whosever clock it was said by. */
+  #dueAt(fact: AlarmFact): number {
+    return hubTimeOf(fact) + this.#aheadMs;
+  }
+
+  /** What every fact of the engine says of its origin. */
+  #said(): Pick<AlarmFact, 'origin' | 'skewMs'> {
+    const origin = { type: 'gateway' as const, id: this.#options.gatewayId };
+    return this.#aheadMs === 0 ? { origin } : { origin, skewMs: this.#aheadMs };
   }
 
   *#openAlarms(): Iterable<Alarm> {
@@ -251,16 +277,19 @@ class Engine implements AlarmEngine {
   }
 
   #newNoise(inhibitions: readonly Inhibition[]): Noise {
-    const { gatewayId, newId } = this.#options;
+    const { newId } = this.#options;
     return new Noise(
       {
         alarm: (alarmId) => this.#slots.alarm(alarmId),
         device: (deviceId) => this.#rules.device(deviceId),
         spec: ({ id }) => this.#rules.specOf(this.#slots.open.get(id)?.slotKey ?? ''),
         say: ({ alarmId, at, author, body }, changes) => {
-          const origin = { type: 'gateway' as const, id: gatewayId };
-          this.#say({ id: newId(), alarmId, at, origin, author: { type: 'system', id: author }, body }, changes);
+          this.#say(
+            { id: newId(), alarmId, at, ...this.#said(), author: { type: 'system', id: author }, body },
+            changes,
+          );
         },
+        aheadMs: () => this.#aheadMs,
         timer: (key, at) => this.#setTimer(key, at, { type: 'noise', key }),
       },
       inhibitions,

@@ -43,6 +43,8 @@ export interface NoiseParts {
   spec(alarm: Alarm): RuleSpec | undefined;
   /** States a fact of the system about an open alarm. */
   say(fact: { alarmId: string; at: number; author: string; body: FactBody }, changes: Changes): void;
+  /** How far this clock is ahead of the hub's, which planned times of silence are told in. */
+  aheadMs(): number;
   /** Sets or cancels a due time of the layer. */
   timer(key: string, at: number | undefined): void;
 }
@@ -89,7 +91,7 @@ export class Noise {
   setWindows(windows: MuteWindow[], open: Iterable<Alarm>, at: number, changes: Changes): void {
     const kept = new Set(windows.map((window) => window.id));
     for (const window of this.#windows) if (!kept.has(window.id)) this.#unmuteAll(open, windowBy(window), at, changes);
-    this.#windows = windows.filter((window) => window.untilAt > at);
+    this.#windows = windows.filter((window) => window.untilAt > at - this.#parts.aheadMs());
     changes.state.set('noise/windows', this.#windows.length > 0 ? this.#windows : undefined);
   }
 
@@ -170,10 +172,11 @@ export class Noise {
   }
 
   #muteByWindow(alarm: Alarm, at: number, changes: Changes): void {
+    const aheadMs = this.#parts.aheadMs();
     for (const window of this.#windows)
-      if (isMutedBy(window, alarm, at))
+      if (isMutedBy(window, alarm, at - aheadMs))
         this.#mute(
-          { alarmId: alarm.id, by: windowBy(window), reason: window.reason, untilAt: window.untilAt },
+          { alarmId: alarm.id, by: windowBy(window), reason: window.reason, untilAt: window.untilAt + aheadMs },
           at,
           changes,
         );
@@ -200,7 +203,7 @@ export class Noise {
     }
     if (alarm.lifeSafety) return;
     const muted = this.#parts.alarm(alarm.id)?.suppressedBy.find((one) => one.by === 'chattering');
-    if (muted?.untilAt && muted.untilAt - at > CHATTER_MUTE_MS / 2) return;
+    if (muted?.untilAt && muted.untilAt + this.#parts.aheadMs() - at > CHATTER_MUTE_MS / 2) return;
     const reason = '频繁抖动，暂时静默 / chattering, muted for a while';
     this.#mute({ alarmId: alarm.id, by: 'chattering', reason, untilAt: at + CHATTER_MUTE_MS }, at, changes);
   }

@@ -1,5 +1,5 @@
 /** The shapes of an alarm slot: the one alarm of a device (or place) and a rule. */
-import type { Alarm, AlarmFold } from '../../core/alarm.ts';
+import type { Alarm, AlarmFact, AlarmFold } from '../../core/alarm.ts';
 import type { Device } from '../../core/device.ts';
 import type { RuleSpec, Severity } from '../../core/rule.ts';
 import type { Changes } from './changes.ts';
@@ -45,6 +45,8 @@ interface SlotEvents {
 export interface SlotParts {
   gatewayId: string;
   newId: () => string;
+  /** What every fact says of its origin. */
+  said: () => Pick<AlarmFact, 'origin' | 'skewMs'>;
   /** Sets or cancels (undefined) the time at which a slot's unsaid repeats must be told. */
   flushAt: (slotKey: string, at: number | undefined) => void;
   events: SlotEvents;

@@ -261,8 +261,8 @@ export class Slots {
     this.say({ id, alarmId: slot.alarmId, at, ...this.#by(rule), body }, changes);
   }
 
-  #by(rule: string): Pick<AlarmFact, 'origin' | 'author'> {
-    return { origin: { type: 'gateway', id: this.#parts.gatewayId }, author: { type: 'rule', id: rule } };
+  #by(rule: string): Pick<AlarmFact, 'origin' | 'skewMs' | 'author'> {
+    return { ...this.#parts.said(), author: { type: 'rule', id: rule } };
   }
 
   #store(slotKey: string, slot: SlotState, changes: Changes): void {

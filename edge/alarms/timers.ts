@@ -37,6 +37,11 @@ export class Timers<T> {
     return this.#heap[0]?.at;
   }
 
+  /** Everything that is set and not cancelled, in no order. */
+  *entries(): Iterable<{ key: string; what: T }> {
+    for (const [key, { at, what }] of this.#dues) if (at !== Number.POSITIVE_INFINITY) yield { key, what };
+  }
+
   /** Takes the earliest entry that is due at `now`; entries of one instant come in the order of their keys. */
   take(now: number): { key: string; at: number; what: T } | undefined {
     this.#settle();

@@ -12,6 +12,7 @@ import {
   type Author,
   decideAlarm,
   type FactBody,
+  hubTimeOf,
 } from '../../core/alarm.ts';
 import type { Clock } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
@@ -43,8 +44,11 @@ type AlarmListener = (change: AlarmChange) => void | Promise<void>;
 
 export interface Transaction {
   db: Kysely<RecordTables>;
-  /** Stores facts in this transaction; they are announced once it is through. */
-  addFacts(facts: AlarmFact[], options?: { history?: boolean; toHubTime?: (at: number) => number }): Promise<void>;
+  /**
+   * Stores facts in this transaction; they are announced once it is through. `skewMs`: how far the clock
+   * of who says them is ahead, for those that do not tell it themselves.
+   */
+  addFacts(facts: AlarmFact[], options?: { history?: boolean; skewMs?: number }): Promise<void>;
 }
 
 export interface Alarms {
@@ -131,7 +135,7 @@ export function createAlarms(parts: {
             if (!after) continue;
             const over = after.condition === 'cleared' && options.history === true;
             for (const fact of fresh) {
-              const saidAt = Math.min(clock.now(), options.toHubTime?.(fact.at) ?? fact.at);
+              const saidAt = Math.min(clock.now(), hubTimeOf({ skewMs: options.skewMs, ...fact }));
               changes.push({ alarm: after, before, fact, saidAt, history: over || fact.late === true });
               if (fact.origin.type !== 'hub') continue;
               said.set(after.gatewayId, [...(said.get(after.gatewayId) ?? []), fact]);

@@ -3,7 +3,7 @@
  * the alarms, so a restart forgets none; edge and hub make the same fact with the same id
  * (core/alarm.ts expiryOf), so it counts once whoever is first.
  */
-import { type AlarmFact, expiryOf } from '../../core/alarm.ts';
+import { type AlarmFact, expiryOf, hubTimeOf } from '../../core/alarm.ts';
 import type { Clock, Timer } from '../../core/clock.ts';
 import type { Records } from '../stores/records/records.ts';
 import type { Alarms } from './alarms.ts';
@@ -77,7 +77,7 @@ export function createExpiry({ alarms, records, clock }: { alarms: Alarms; recor
       const ends: AlarmFact[] = [];
       for (const set of await factsOf(db, alarmId)) {
         const expiry = expiryOf(set);
-        if (expiry && expiry.at <= now)
+        if (expiry && hubTimeOf(expiry) <= now)
           ends.push({
             ...expiry,
             alarmId,

@@ -4,18 +4,20 @@
  * own times. In: entries of batches. Out: states for the API.
  */
 import type { Clock, Timer } from '../../core/clock.ts';
-import type { Liveness, Quality, Value } from '../../core/reading.ts';
+import type { LatestValue, Liveness } from '../../core/reading.ts';
 import type { Records } from '../stores/records/records.ts';
 
 const WRITE_EVERY_MS = 5_000;
 const ROWS_PER_STATEMENT_MAX = 200;
 
+type FieldValue = Omit<LatestValue, 'field'>;
+
 export interface DeviceState {
   liveness: Liveness;
-  /** When the gateway last judged the liveness. */
+  /** When the gateway last judged the liveness, and last heard the device: by the hub's clock. */
   livenessAt: number;
   lastSeenAt: number;
-  latest: Record<string, { value: Value; at: number; quality: Quality }>;
+  latest: Record<string, FieldValue>;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface DeviceStates {
   stop(): Promise<void>;
   get(deviceId: string): DeviceState | undefined;
   /** An older value than the one known changes nothing. */
-  setValue(deviceId: string, field: string, value: { value: Value; at: number; quality: Quality }): void;
+  setValue(deviceId: string, field: string, value: FieldValue): void;
   seen(deviceId: string, at: number): void;
   setLiveness(deviceId: string, liveness: Liveness, at: number): void;
   forget(deviceId: string): void;
@@ -69,7 +71,7 @@ export function createDeviceStates({ records, clock }: { records: Records; clock
     setValue(deviceId, field, value) {
       const state = stateOf(deviceId);
       const known = state.latest[field];
-      if (known && known.at > value.at) return;
+      if (known && measuredAt(known) > measuredAt(value)) return;
       state.latest[field] = value;
       changed.add(deviceId);
     },
@@ -119,6 +121,11 @@ export function createDeviceStates({ records, clock }: { records: Records; clock
       }
     }
   }
+}
+
+/** By the hub's clock, so that a gateway whose clock was put back is not mute until it has caught up. */
+function measuredAt({ at, skewMs = 0 }: FieldValue): number {
+  return at - skewMs;
 }
 
 type Row = { deviceId: string; liveness: string; livenessAt: number; lastSeenAt: number; latest: string };

@@ -35,7 +35,8 @@ export interface IngestParts {
   evidence: EvidenceStore;
   states: DeviceStates;
   marks: LaneMarks;
-  toHubTime(gatewayId: string, at: number): number;
+  /** How far the gateway's clock is ahead of the hub's. */
+  skewMs(gatewayId: string): number;
   live: Live;
   metrics: Metrics;
   calm: Calm;
@@ -73,6 +74,7 @@ export function createIngest(parts: IngestParts): Ingest {
     metrics.unknownFields.labels('batch').inc(decoded.unknownFields + checked.unknownFields);
     await putEvidence(checked, blob);
     await series.append(mark, seriesRows(speaker, checked.entries), { history: batch.history });
+    const skewMs = parts.skewMs(speaker.gatewayId);
     const entries = recordEntries(checked);
     const hasRecords = Object.values(entries).some((list) => list.length > 0);
     if (hasRecords)
@@ -83,14 +85,15 @@ export function createIngest(parts: IngestParts): Ingest {
           speaker,
           entries,
           history,
-          toHubTime: (at) => parts.toHubTime(speaker.gatewayId, at),
+          skewMs,
           storedAt: clock.now(),
           rejected,
         });
         await marks.writeIn(transaction.db, mark);
       });
     marks.passed(mark, hasRecords);
-    for (const event of applyStates(speaker, checked.entries, states)) live.publish(event);
+    for (const event of applyStates({ speaker, entries: checked.entries, states, skewMs, now: clock.now() }))
+      live.publish(event);
     await announceEvidence(checked);
     count(lane, checked, (clock.monotonic() - startedAt) / 1000);
     const { rejected } = checked;

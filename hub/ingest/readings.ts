@@ -24,19 +24,33 @@ export function seriesRows({ communityId }: Speaker, entries: { entry: Entry }[]
   return rows;
 }
 
-/** Brings the states of the devices up to date and answers one live event for each device that changed. */
-export function applyStates({ communityId }: Speaker, entries: { entry: Entry }[], states: DeviceStates): LiveEvent[] {
+/**
+ * Brings the states of the devices up to date and answers one live event for each device that changed.
+ * `skewMs`: how far the speaker's clock is ahead of the hub's; when a device was seen is told by the
+ * hub's clock, since it is there to be compared.
+ */
+export function applyStates(options: {
+  speaker: Speaker;
+  entries: { entry: Entry }[];
+  states: DeviceStates;
+  skewMs: number;
+  now: number;
+}): LiveEvent[] {
+  const { states, skewMs, now } = options;
+  const { communityId } = options.speaker;
   const touched = new Set<string>();
-  for (const { entry } of entries) {
+  const byHubClock = (at: number) => Math.min(now, at - skewMs);
+  for (const { entry } of options.entries) {
     if (entry.type === 'telemetry') {
-      applyTelemetry(entry, states);
+      applyValues(entry, states, skewMs);
+      for (const at of entry.receivedAt) states.seen(entry.deviceId, byHubClock(at));
       touched.add(entry.deviceId);
     } else if (entry.type === 'event') {
-      states.seen(entry.deviceId, entry.receivedAt);
+      states.seen(entry.deviceId, byHubClock(entry.receivedAt));
       touched.add(entry.deviceId);
     } else if (entry.type === 'liveness') {
-      states.setLiveness(entry.deviceId, entry.liveness, entry.at);
-      states.seen(entry.deviceId, entry.lastSeenAt);
+      states.setLiveness(entry.deviceId, entry.liveness, byHubClock(entry.at));
+      states.seen(entry.deviceId, byHubClock(entry.lastSeenAt));
       touched.add(entry.deviceId);
     }
   }
@@ -46,17 +60,18 @@ export function applyStates({ communityId }: Speaker, entries: { entry: Entry }[
   });
 }
 
-function applyTelemetry(entry: Extract<Entry, { type: 'telemetry' }>, states: DeviceStates): void {
+/** Only what the gateway's own clock said is corrected by its skew: a device that tells a time has a clock of its own. */
+function applyValues(entry: Extract<Entry, { type: 'telemetry' }>, states: DeviceStates, skewMs: number): void {
   const { deviceId } = entry;
   for (const [field, column] of Object.entries(entry.values)) {
     column.forEach((value, index) => {
       const at = entry.at[index];
       const quality = entry.quality[index];
-      if (value !== null && at !== undefined && quality !== undefined)
-        states.setValue(deviceId, field, { value, at, quality });
+      if (value === null || at === undefined || quality === undefined) return;
+      const isOfGateway = skewMs !== 0 && at === entry.receivedAt[index];
+      states.setValue(deviceId, field, { value, at, quality, ...(isOfGateway ? { skewMs } : {}) });
     });
   }
-  for (const at of entry.receivedAt) states.seen(deviceId, at);
 }
 
 /** A console that missed some needs only the newest of each device: the key says so. */

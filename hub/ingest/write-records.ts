@@ -28,8 +28,8 @@ export async function writeRecords(
     speaker: Speaker;
     entries: RecordEntries;
     history: boolean;
-    /** An instant of the gateway by the hub's clock. */
-    toHubTime(at: number): number;
+    /** How far the gateway's clock is ahead of the hub's. */
+    skewMs: number;
     storedAt: number;
     rejected: Rejected[];
   },
@@ -47,7 +47,7 @@ export async function writeRecords(
   const facts = entries.facts.filter(({ entry, index }) => isOurs(entry.fact.alarmId, index));
   await addFacts(
     facts.map(({ entry }) => entry.fact),
-    { history: batch.history, toHubTime: batch.toHubTime },
+    { history: batch.history, skewMs: batch.skewMs },
   );
   await insertEvents(db, entries.events, batch.history);
   await insertGaps(db, speaker, entries.gaps, storedAt);

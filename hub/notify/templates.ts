@@ -1,5 +1,5 @@
 /** The words of a notice, in both languages. Short enough for an SMS: what, where, since when, what to do. */
-import type { Alarm } from '../../core/alarm.ts';
+import { type Alarm, hubTimeOf } from '../../core/alarm.ts';
 import { locationTitle } from '../../core/device.ts';
 import type { Severity } from '../../core/rule.ts';
 import type { Text } from '../../core/text.ts';
@@ -35,12 +35,13 @@ export function alarmWords(options: {
   const place = locationTitle(alarm.location, language);
   const zh = language === 'zh';
   const severity = SEVERITY[alarm.severity][language];
+  const agoMs = now - hubTimeOf(alarm, alarm.firstAt);
   const lines = [
     zh ? `${communityName} ${place}` : `${communityName}, ${place}`,
     zh ? `级别:${severity}` : `Severity: ${severity}`,
     zh
-      ? `发生:${clockText(alarm.firstAt)}${agoText(now - alarm.firstAt, language)}`
-      : `Since ${clockText(alarm.firstAt)}${agoText(now - alarm.firstAt, language)}`,
+      ? `发生:${clockText(alarm.firstAt)}${agoText(agoMs, language)}`
+      : `Since ${clockText(alarm.firstAt)}${agoText(agoMs, language)}`,
     alarm.count > 1 ? (zh ? `次数:${alarm.count}` : `Count: ${alarm.count}`) : '',
     siblings > 0 ? (zh ? `同一事件另有 ${siblings} 条未确认` : `${siblings} more of this incident wait`) : '',
     alarm.response && type !== 'ended' ? (zh ? `处置:${alarm.response.zh}` : `Do: ${alarm.response.en}`) : '',

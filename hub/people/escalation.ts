@@ -141,8 +141,23 @@ export function createEscalation(parts: {
       .select((built) => built.fn.max('createdAt').as('at'))
       .where('alarmId', '=', alarmId)
       .executeTakeFirst();
-    const isTold = told?.at != null && told.at >= callAt(await alarms.facts(alarmId), alarm);
+    const calledAt = await lastCallAt(alarmId);
+    const isTold = told?.at != null && (calledAt === undefined || told.at >= calledAt);
     if (!isTold) await begin(alarm, clock.now());
+  }
+
+  /** When the hub stored the newest fact that calls for people: by its own clock, like the notices. */
+  async function lastCallAt(alarmId: string): Promise<number | undefined> {
+    const rows = await db
+      .selectFrom('alarmFacts')
+      .select(['fact', 'storedAt'])
+      .where('alarmId', '=', alarmId)
+      .execute();
+    const calls = rows.filter((row) => {
+      const fact = JSON.parse(row.fact) as AlarmFact;
+      return !fact.late && isCall(fact, undefined);
+    });
+    return calls.length === 0 ? undefined : Math.max(...calls.map((row) => row.storedAt));
   }
 
   async function end(alarmId: string): Promise<void> {
@@ -287,9 +302,4 @@ function isCall(fact: AlarmFact, before: Alarm | undefined): boolean {
     default:
       return false;
   }
-}
-
-function callAt(facts: AlarmFact[], alarm: Alarm): number {
-  const calls = facts.filter((fact) => !fact.late && isCall(fact, undefined)).map((fact) => fact.at);
-  return calls.length === 0 ? alarm.firstAt : Math.max(...calls);
 }

@@ -142,7 +142,7 @@ export function ticketDueAt(plan: TicketPlan, alarm: Alarm, activeSinceAt: numbe
     case 'at-once':
       return activeSinceAt;
     case 'acknowledged':
-      return alarm.ackedAt ?? undefined;
+      return alarm.acknowledged ? activeSinceAt : undefined;
     case 'active':
       return alarm.condition === 'active' ? activeSinceAt + when.afterMs : undefined;
     case 'unacked':

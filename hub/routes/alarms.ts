@@ -28,6 +28,10 @@ const itemSchema = z
     acknowledged: z.boolean(),
     title: z.object({ zh: z.string(), en: z.string() }),
     location: z.looseObject({}),
+    skewMs: z
+      .number()
+      .optional()
+      .describe('How far the clock that said firstAt, lastAt and clearedAt is ahead of the hub'),
     firstAt: z.number(),
     lastAt: z.number(),
     clearedAt: z.number().nullable(),

@@ -27,10 +27,18 @@ const itemSchema = z
     name: z.string(),
     location: z.looseObject({}),
     liveness: z.enum(['unknown', 'online', 'unavailable']),
-    lastSeenAt: z.number().nullable(),
+    lastSeenAt: z.number().nullable().describe('By the clock of the hub'),
     latest: z.record(
       z.string(),
-      z.object({ value: z.union([z.number(), z.boolean(), z.string()]), at: z.number(), quality: z.string() }),
+      z.object({
+        value: z.union([z.number(), z.boolean(), z.string()]),
+        at: z.number(),
+        quality: z.string(),
+        skewMs: z
+          .number()
+          .optional()
+          .describe('How far the clock that said `at` is ahead of the hub; its age is now - (at - skewMs)'),
+      }),
     ),
   })
   .loose();

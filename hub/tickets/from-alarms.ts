@@ -5,7 +5,7 @@
  * makes none.
  */
 import type { Logger } from 'pino';
-import type { Alarm, AlarmFact } from '../../core/alarm.ts';
+import { type Alarm, type AlarmFact, hubTimeOf } from '../../core/alarm.ts';
 import type { Clock } from '../../core/clock.ts';
 import { locationTitle } from '../../core/device.ts';
 import type { Alarms } from '../alarms/alarms.ts';
@@ -181,7 +181,8 @@ export function createTicketsFromAlarms(parts: {
   }
 }
 
+/** By the hub's clock, since it is compared with it. */
 function activeSinceAt(facts: AlarmFact[], alarm: Alarm): number {
-  const raised = facts.filter((fact) => fact.body.type === 'raised' && !fact.late).map((fact) => fact.at);
-  return raised.length === 0 ? alarm.firstAt : Math.max(...raised);
+  const raised = facts.filter((fact) => fact.body.type === 'raised' && !fact.late).map((fact) => hubTimeOf(fact));
+  return raised.length === 0 ? hubTimeOf(alarm, alarm.firstAt) : Math.max(...raised);
 }

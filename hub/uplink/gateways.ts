@@ -55,8 +55,11 @@ export interface Gateways {
   get(gatewayId: string): GatewayRecord | undefined;
   list(): GatewayRecord[];
   heard(gatewayId: string, heartbeat?: Heartbeat): void;
-  /** An instant that the gateway named, by the hub's clock: for comparing only, what was said stays as it was said. */
-  toHubTime(gatewayId: string, at: number): number;
+  /**
+   * How far the gateway's clock is ahead of the hub's, ms, 0 for clocks that agree: subtract it from what
+   * the gateway's clock said to compare. What was said stays as it was said.
+   */
+  skewMs(gatewayId: string): number;
   status(gatewayId: string): GatewayStatus;
 }
 
@@ -86,12 +89,16 @@ export function createGateways(parts: {
   const gateways: Gateways = {
     async start() {
       await gateways.reload();
-      for (const row of await records.db.selectFrom('gatewayStatus').selectAll().execute())
+      for (const row of await records.db.selectFrom('gatewayStatus').selectAll().execute()) {
+        const skew = new ClockSkew();
+        skew.add(row.skewMs, 0);
+        skews.set(row.gatewayId, new ClockSkew(skew.settledMs));
         heard.set(row.gatewayId, {
           heardAt: row.heartbeatAt,
           skewMs: row.skewMs,
           heartbeat: row.heartbeat === null ? null : (JSON.parse(row.heartbeat) as Heartbeat),
         });
+      }
       timers = [
         clock.every(LOOK_EVERY_MS, look),
         clock.every(WRITE_EVERY_MS, () => {
@@ -127,7 +134,7 @@ export function createGateways(parts: {
       unwritten.add(gatewayId);
       if (heartbeat || shown.get(gatewayId) !== 'up') show(gatewayId);
     },
-    toHubTime: (gatewayId, at) => at - (heard.get(gatewayId)?.skewMs ?? 0),
+    skewMs: (gatewayId) => (skews.has(gatewayId) ? -(skews.get(gatewayId) as ClockSkew).settledMs : 0),
     status,
   };
   return gateways;

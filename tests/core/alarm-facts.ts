@@ -79,9 +79,16 @@ const anyBody: fc.Arbitrary<FactBody> = fc.oneof(
   })),
 );
 
-/** A heap of facts of one alarm: any bodies, equal times among them, some late. */
+/** A heap of facts of one alarm: any bodies, equal times among them, some late, some by a clock that is wrong. */
 export const anyFacts: fc.Arbitrary<AlarmFact[]> = fc
-  .array(fc.record({ at: instant, body: anyBody, late: fc.boolean() }), { maxLength: 24 })
+  .array(fc.record({ at: instant, body: anyBody, late: fc.boolean(), skewMs: fc.constantFrom(0, 0, 20, -20) }), {
+    maxLength: 24,
+  })
   .map((list) =>
-    list.map(({ at, body, late }, index) => fact(`f${index}`, at, body, late && index % 5 === 0 ? { late } : {})),
+    list.map(({ at, body, late, skewMs }, index) =>
+      fact(`f${index}`, at, body, {
+        ...(late && index % 5 === 0 ? { late } : {}),
+        ...(skewMs === 0 ? {} : { skewMs }),
+      }),
+    ),
   );

@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ALARM_STATES, type AlarmFact, addFact, foldAlarm, newFold, readFold } from '../../core/alarm.ts';
+import {
+  ALARM_STATES,
+  type AlarmFact,
+  addFact,
+  expiryOf,
+  foldAlarm,
+  hubTimeOf,
+  newFold,
+  readFold,
+} from '../../core/alarm.ts';
 import { anyFacts, fact, raised, T0 } from './alarm-facts.ts';
 
 const shuffled = anyFacts.chain((facts) =>
@@ -106,6 +115,51 @@ describe('shelving', () => {
   test('a shelf that a person ended does not run out afterwards', () => {
     const person = fact('p', T0 + 5, { type: 'unshelved', cause: 'person', activation: 1 });
     expect(foldAlarm([raise, shelved('s', T0 + 2, T0 + 9), person, expired('x', T0 + 9)])?.state).toBe('acked');
+  });
+});
+
+describe('speakers with different clocks', () => {
+  const MIN = 60_000;
+  const shelf = fact('s', T0 + 5 * MIN, { type: 'shelved', untilAt: T0 + 30 * MIN, reason: 'x' });
+
+  test.each([-10, 10])('what a gateway %i min ahead says is ordered by the true instant', (ahead) => {
+    const skewMs = ahead * MIN;
+    const told = (id: string, trueAt: number, body: AlarmFact['body']) =>
+      fact(id, trueAt + skewMs, body, { skewMs, author: { type: 'person', id: 'guard' } });
+    const base = [told('r', T0, raised(1, 0)), shelf];
+    const ended = (trueAt: number) =>
+      foldAlarm([...base, told('u', trueAt, { type: 'unshelved', cause: 'person', activation: 1 })]);
+    expect(ended(T0 + 4 * MIN)?.state).toBe('shelved');
+    expect(ended(T0 + 6 * MIN)).toMatchObject({ state: 'acked', ackedAt: T0 + 6 * MIN + skewMs, skewMs });
+  });
+
+  test.each([-10, 10])('an end that a gateway %i min ahead named is told by the clock of the hub', (ahead) => {
+    const skewMs = ahead * MIN;
+    const muted = fact(
+      'm',
+      T0 + skewMs,
+      { type: 'suppressed', by: 'flood', reason: 'x', untilAt: T0 + 9 * MIN + skewMs },
+      { skewMs },
+    );
+    const base = [fact('r', T0 + skewMs, raised(1, 0), { skewMs }), muted];
+    expect(foldAlarm(base)?.suppressedBy).toEqual([{ by: 'flood', reason: 'x', untilAt: T0 + 9 * MIN }]);
+    const expiry = expiryOf(muted) as AlarmFact;
+    expect(hubTimeOf(expiry)).toBe(T0 + 9 * MIN);
+    expect(foldAlarm([...base, fact(expiry.id, expiry.at, expiry.body, { skewMs })])?.suppressedBy).toEqual([]);
+  });
+
+  test('a latched alarm is over when the later of its end and its reset was, whoever said it', () => {
+    const skewMs = 10 * MIN;
+    const gone = fact(
+      'c',
+      T0 + MIN + skewMs,
+      { type: 'cleared', activation: 1, step: 1, reason: 'condition' },
+      { skewMs },
+    );
+    const reset = fact('x', T0 + 5 * MIN, { type: 'reset', activation: 1 });
+    expect(foldAlarm([fact('r', T0 + skewMs, raised(1, 0, { latch: true }), { skewMs }), gone, reset])?.clearedAt).toBe(
+      T0 + 5 * MIN,
+    );
   });
 });
 

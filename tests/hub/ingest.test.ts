@@ -236,6 +236,55 @@ describe('a gateway', () => {
   });
 });
 
+describe('a gateway whose clock is wrong', () => {
+  const shown = async () => (await guard.get('/api/devices/smoke-1')).body;
+  const says = (at: number, value: number) => ({
+    type: 'telemetry',
+    deviceId: 'smoke-1',
+    kind: 'smoke-detector',
+    communityId: gateway.communityId,
+    at: [at],
+    receivedAt: [at],
+    quality: ['good'],
+    values: { temperatureCelsius: [value] },
+  });
+  const setClock = async (aheadMs: number) => {
+    const skew = async () => (await guard.get('/api/gateways/gw-a')).body.clockSkewMs;
+    // A clock that was put back is believed when the last dozen of heartbeats says so.
+    for (let beat = 0; beat < 12; beat += 1) await gateway.heartbeat({ at: Date.now() + aheadMs });
+    await expect.poll(async () => Math.abs((await skew()) - aheadMs), { timeout: 10_000 }).toBeLessThan(2_000);
+  };
+
+  it.for([600_000, -600_000])('by %i ms has its devices shown with their true age', async (aheadMs) => {
+    await setClock(aheadMs);
+    const sentAt = Date.now();
+    const saidAt = sentAt + aheadMs;
+    await gateway.send('telemetry', [says(saidAt, 21)]);
+    const { lastSeenAt, latest } = await shown();
+    expect(Math.abs(lastSeenAt - sentAt)).toBeLessThan(2_000);
+    const { at, skewMs, value } = latest.temperatureCelsius;
+    expect(at).toBe(saidAt);
+    expect(Math.abs(at - skewMs - sentAt)).toBeLessThan(2_000);
+    expect(value).toBe(21);
+  });
+
+  it('and is put back shows what comes next at once, not when it has caught up', async () => {
+    await setClock(600_000);
+    await gateway.send('telemetry', [says(Date.now() + 600_000, 30)]);
+    await setClock(0);
+    await gateway.send('telemetry', [says(Date.now(), 31)]);
+    expect((await shown()).latest.temperatureCelsius).toMatchObject({ value: 31 });
+  });
+
+  it('a device that tells its own time is not corrected by the clock of the gateway', async () => {
+    await setClock(600_000);
+    const at = Date.now();
+    await gateway.send('telemetry', [{ ...says(at, 33), receivedAt: [at + 600_000] }]);
+    expect((await shown()).latest.temperatureCelsius).toEqual({ value: 33, at, quality: 'good' });
+    await setClock(0);
+  });
+});
+
 describe('history', () => {
   it('that is over notifies nobody; a fire that still burns does', async () => {
     const changes: AlarmChange[] = [];

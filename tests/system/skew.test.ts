@@ -2,7 +2,6 @@
 import { globSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ClockSkew } from '../../core/clock-skew.ts';
 import { login, makeFolder, type TestFolder } from '../edge/support/gateway.ts';
 import { type RealHub, startRealHub } from '../hub/real-hub.ts';
 import { enrol, SMOKE } from './joined.ts';
@@ -11,15 +10,6 @@ import { type Process, startProcess } from './processes.ts';
 const UP = /up: devices (mqtt:\/\/127\.0\.0\.1:\d+)/;
 const FAKETIME = globSync('/usr/lib/*/faketime/libfaketime.so.1')[0];
 if (!FAKETIME && process.env.CI === 'true') throw new Error('faketime is not installed: apt-get install faketime');
-
-it('the difference of two clocks is told by the message that was on its way the shortest', () => {
-  const skew = new ClockSkew();
-  expect(skew.toOursMs).toBe(0);
-  for (const delayMs of [900, 20, 30_000, 40]) skew.add(1_000_000 + 600_000, 1_000_000 + delayMs);
-  expect(skew.toOursMs).toBe(-600_000 + 20);
-  for (let index = 0; index < 12; index += 1) skew.add(1_000_000, 1_000_000 + 5);
-  expect(skew.toOursMs).toBe(5);
-});
 
 describe.for([
   ['ahead', 600_000],
@@ -70,6 +60,46 @@ describe.for([
       const [alarm] = (await real.admin.get('/api/alarms?deviceId=smoke-1')).body.items;
       expect(Math.abs(alarm.firstAt - skewMs - Date.now())).toBeLessThan(20_000);
 
+      // A shelf that a person set at the hub ends when it should, whichever of the two clocks is first.
+      const stateOf = async () => (await real.admin.get(`/api/alarms/${alarm.id}`)).body.state;
+      const shelfEndsAt = Date.now() + 4_000;
+      await real.admin.post(`/api/alarms/${alarm.id}/shelve`, { untilAt: shelfEndsAt, reason: '夜间' });
+      await expect.poll(stateOf, { timeout: 20_000, interval: 20 }).toBe('unacked');
+      expect(Date.now()).toBeGreaterThanOrEqual(shelfEndsAt);
+
+      // A planned silence that holds now, by the hub's clock, mutes what is raised now, until its end.
+      const silence = {
+        type: 'maintenance',
+        fromAt: Date.now() - 60_000,
+        untilAt: Date.now() + 300_000,
+        reason: '检修',
+      };
+      const planned = await real.admin.post('/api/mute-windows', {
+        ...silence,
+        communityId: 'jinxiu',
+        match: { rules: ['heat'] },
+      });
+      expect(planned.status, JSON.stringify(planned.body)).toBe(201);
+      const queued = async () =>
+        real.hub.services.records.db.selectFrom('downlinks').select('seq').where('ackedAt', 'is', null).execute();
+      await expect.poll(queued, { timeout: 20_000 }).toEqual([]);
+      await client.publishAsync(`${SMOKE}/telemetry`, JSON.stringify({ smokeDbPerM: 0, temperatureCelsius: 90 }), {
+        qos: 1,
+      });
+      const heat = async () => (await real.admin.get('/api/alarms?state=suppressed')).body.items[0];
+      await expect.poll(heat, { timeout: 20_000 }).toMatchObject({ rule: 'heat', skewMs: expect.any(Number) });
+      const [mute] = (await heat()).suppressedBy;
+      expect(Math.abs(mute.untilAt - silence.untilAt)).toBeLessThan(2_000);
+
+      // Its devices are seen now, not ten minutes ago or to come.
+      const device = async () => (await real.admin.get('/api/devices/smoke-1')).body;
+      await expect.poll(async () => (await device()).latest.temperatureCelsius, { timeout: 20_000 }).toBeDefined();
+      const seen = await device();
+      expect(Math.abs(seen.lastSeenAt - Date.now())).toBeLessThan(20_000);
+      expect(seen.latest.temperatureCelsius.at - seen.lastSeenAt).toSatisfy(
+        (ms: number) => Math.abs(ms - skewMs) < 10_000,
+      );
+
       const received = new Promise<{ id: string }>((resolve) => {
         client.on('message', (_topic, payload) => resolve(JSON.parse(payload.toString()) as { id: string }));
       });
@@ -80,11 +110,11 @@ describe.for([
 
       await client.endAsync(true);
       const late = await real.admin.post('/api/devices/smoke-1/commands', { ...body, deadlineMs: 2_000 });
-      const stateOf = async () =>
+      const statusOf = async () =>
         (await real.admin.get('/api/devices/smoke-1/commands')).body.items.find(
           ({ id }: { id: string }) => id === late.body.id,
         )?.status;
-      await expect.poll(stateOf, { timeout: 20_000 }).toBe('expired');
+      await expect.poll(statusOf, { timeout: 20_000 }).toBe('expired');
     },
   );
 });

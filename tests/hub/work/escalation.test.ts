@@ -89,6 +89,66 @@ describe('an alarm that nobody acknowledges', () => {
   });
 });
 
+describe.for([
+  ['ahead', 10 * MINUTE],
+  ['behind', -10 * MINUTE],
+] as const)('a gateway whose clock is ten minutes %s', ([, skewMs]) => {
+  const timersGone = () =>
+    world.hub.services.records.db.withTables<{ timers: { kind: string } }>().deleteFrom('timers').execute();
+  const saidBy = (fact: AlarmFact): AlarmFact => ({ ...fact, at: fact.at + skewMs });
+
+  it('has its alarm told once, though a crash loses the timer of what was told', async () => {
+    await world.say([saidBy(raised('a1', world.clock.now(), door))], { skewMs });
+    await world.advance(MINUTE);
+    await timersGone();
+    await world.restart();
+    expect(await told()).toEqual(['0 alarm guard']);
+  });
+
+  it('has the next raise told that a crash kept from being told', async () => {
+    await world.say([saidBy(raised('a1', world.clock.now(), door))], { skewMs });
+    await ack('a1');
+    await world.advance(5 * MINUTE);
+    // Stored by a hub that ends before it tells anybody.
+    await world.hub.work.stop();
+    const again = raised('a1', world.clock.now(), { ...door, activation: 2, step: 2 });
+    await world.hub.services.alarms.transact(({ addFacts }) =>
+      addFacts([saidBy(cleared('a1', world.clock.now())), saidBy(again)], { skewMs }),
+    );
+    await world.restart(MINUTE);
+    expect(await told()).toEqual(['0 alarm guard', '6 alarm guard']);
+  });
+
+  it('has a mute of its own ended at the true instant, and then people are called', async () => {
+    const now = world.clock.now();
+    const origin = { type: 'gateway' as const, id: 'gw-garden' };
+    const body = { type: 'suppressed' as const, by: 'flood', reason: 'x', untilAt: now + 7 * MINUTE + skewMs };
+    const muted = {
+      id: 'm1',
+      alarmId: 'a1',
+      at: now + skewMs,
+      skewMs,
+      origin,
+      author: { type: 'system' as const, id: 'flood' },
+      body,
+    };
+    await world.say([{ ...saidBy(raised('a1', now, door)), skewMs }, muted]);
+    const shown = async () => (await world.as('guard').get('/api/alarms/a1')).body;
+    expect(await shown()).toMatchObject({
+      state: 'suppressed',
+      suppressedBy: [{ untilAt: now + 7 * MINUTE }],
+      firstAt: now + skewMs,
+      skewMs,
+    });
+    await world.advance(7 * MINUTE - 1);
+    expect((await shown()).state).toBe('suppressed');
+    await world.advance(1);
+    await expect.poll(async () => (await shown()).state, { timeout: 5_000 }).toBe('unacked');
+    await world.settled();
+    expect(await told()).toContain('7 alarm guard');
+  });
+});
+
 describe('an incident', () => {
   const linked = (alarmId: string, firstOut: boolean): AlarmFact => ({
     id: `linked-${alarmId}`,

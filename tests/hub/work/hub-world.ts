@@ -30,7 +30,7 @@ export interface HubWorld {
   settled(): Promise<void>;
   as(username: string): Caller;
   /** Facts as a gateway would deliver them. */
-  say(facts: AlarmFact[], options?: { history?: boolean }): Promise<void>;
+  say(facts: AlarmFact[], options?: { history?: boolean; skewMs?: number }): Promise<void>;
   stop(): Promise<void>;
 }
 

@@ -48,7 +48,7 @@ export const AlarmRow = memo(function AlarmRow(props: RowProps) {
       </div>
       <div className="row-state">
         <strong>{t(`state.${alarm.state}`)}</strong>
-        <Since at={alarm.lastAt} />
+        <Since at={alarm.lastAt} skewMs={alarm.skewMs} />
       </div>
       <div className="row-actions">
         {needsAck(alarm) && mayAck && (

@@ -86,7 +86,7 @@ function DeviceAlarms({ alarms }: { alarms: readonly AlarmItem[] }) {
               {text(alarm.title)}
             </Link>
             <span className="muted">
-              {t(`state.${alarm.state}`)} · <Since at={alarm.lastAt} />
+              {t(`state.${alarm.state}`)} · <Since at={alarm.lastAt} skewMs={alarm.skewMs} />
             </span>
           </li>
         ))}

@@ -27,7 +27,7 @@ function Value({ value }: { value: LatestValue }) {
   const i18n = useI18n();
   const { t, label } = i18n;
   const now = useNow(5_000);
-  const age = now - value.at;
+  const age = ageOf(value, now);
   return (
     <span className={age > STALE_MS ? 'value stale' : 'value'}>
       <small>{label('field', value.field)}</small>
@@ -66,10 +66,15 @@ export function ValueCards({
           <small>{label('field', value.field)}</small>
           <b className="num">{valueTitle(value.field, value.value, { yes: t('app.yes'), no: t('app.no') })}</b>
           <small className="num">
-            {t('age.ago', { age: spanTitle(now - value.at, i18n) })} · {t(`device.quality.${value.quality}`)}
+            {t('age.ago', { age: spanTitle(ageOf(value, now), i18n) })} · {t(`device.quality.${value.quality}`)}
           </small>
         </button>
       ))}
     </div>
   );
+}
+
+/** By one clock, though a gateway's may be wrong. */
+function ageOf({ at, skewMs = 0 }: LatestValue, now: number): number {
+  return now - (at - skewMs);
 }

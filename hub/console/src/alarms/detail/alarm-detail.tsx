@@ -71,7 +71,7 @@ function Head({ alarm, onClose }: { alarm: AlarmDetail; onClose(): void }) {
           <strong style={{ color: 'var(--tone)' }}>{t(`state.${alarm.state}`)}</strong>
           <span>{t(`severity.${alarm.severity}`)}</span>
           <span>{communityName(alarm.communityId)}</span>
-          <Since at={alarm.lastAt} />
+          <Since at={alarm.lastAt} skewMs={alarm.skewMs} />
           {alarm.lifeSafety && <span className="chip chip-safety">{t('alarm.lifeSafety')}</span>}
           {alarm.firstOut && <span className="chip chip-brand">{t('alarm.firstOut')}</span>}
           {alarm.ticketId && <Link to={`/tickets/${alarm.ticketId}`}>{t('alarm.ticketOpen')}</Link>}
