@@ -16,7 +16,6 @@ import type { CameraSpec, CameraState, EvidenceFile, News } from './messages.ts'
 import type { PictureState } from './picture.ts';
 import type { Picture } from './sources/source.ts';
 import type { CameraLoad } from './stride-plan.ts';
-import { createUsual } from './usual.ts';
 
 export interface CameraContext {
   model: Model;
@@ -63,7 +62,6 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
   let recordings: Recording[] = [];
   let stride = 1;
   let number = 0;
-  const cost = { decodeMs: createUsual(1), lookMs: createUsual(4) };
   let picture: PictureState = { condition: 'normal', brightnessPercent: 0 };
   let lastPictureMs: number | undefined;
   let broken: { reason: string; attempts: number } | undefined;
@@ -75,7 +73,6 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
   const pendingWrites = new Set<Promise<void>>();
 
   const see = async (frame: Picture, atMs: number): Promise<void> => {
-    const before = clock.monotonic();
     if (!detector || detector.width !== frame.width || detector.height !== frame.height) begin(frame);
     if (!detector) return;
     lastPictureMs = clock.monotonic();
@@ -84,8 +81,6 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
     const seen = await detector.push(atMs);
     picture = seen.picture;
     frames.looked += 1;
-    cost.lookMs.add(clock.monotonic() - before);
-    cost.decodeMs.add(frame.decodeMs ?? 0);
     for (const fall of seen.falls) track(raise(fall, frame));
     for (const recording of recordings.filter((entry) => entry.untilMs <= atMs)) track(finish(recording));
   };
@@ -214,9 +209,8 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
     load: () => ({
       importance: options.importance ?? 0,
       fps: feed.fps(),
-      decodeMs: cost.decodeMs.value(),
-      lookMs: cost.lookMs.value(),
       fpsMax: options.fpsMax ?? FPS_MAX,
+      lagMs: feed.lagMs(),
     }),
     setStride(next) {
       if (next !== stride) say('info', 'frames are skipped evenly', { lookAtEvery: next });

@@ -182,9 +182,9 @@ export async function* decodeFootage(
   const packets = codec ? openPacketDecoder(codec) : undefined;
   try {
     for (const { compressed, atMs } of footage) {
-      // The event loop of a worker also feeds the detectors: let them in between two pictures.
-      await new Promise(setImmediate);
       if (compressed.type === 'jpeg') {
+        // The event loop of a worker also feeds the detectors: let them in between two pictures.
+        await new Promise(setImmediate);
         const picture = jpegs.decode(compressed.bytes, atMs);
         if (picture) yield { colour: () => evenly(picture, picture.yuv420()), atMs };
       } else if (packets) yield* toColour(packets.decode(compressed.bytes), atMs);
@@ -196,8 +196,8 @@ export async function* decodeFootage(
   }
 }
 
-function* toColour(frames: Generator<Frame>, atMs: number): Generator<DecodedFootage> {
-  for (const frame of frames) {
+async function* toColour(frames: AsyncGenerator<Frame>, atMs: number): AsyncGenerator<DecodedFootage> {
+  for await (const frame of frames) {
     yield { colour: () => evenly(frame, toYuv420(frame)), atMs };
     frame.unref();
   }
@@ -207,9 +207,9 @@ function evenly({ width, height }: { width: number; height: number }, yuv: Uint8
   return { width: width & ~1, height: height & ~1, yuv };
 }
 
-/** `decode(null)` gives what the decoder still holds. */
+/** Decodes in the thread pool, beside the detectors. `decode(null)` gives what the decoder still holds. */
 function openPacketDecoder(codec: PacketCodec): {
-  decode(bytes: Uint8Array | null): Generator<Frame>;
+  decode(bytes: Uint8Array | null): AsyncGenerator<Frame>;
   close(): void;
 } {
   const decoder = Codec.findDecoder(codec.codecId as CodecParameters['codecId']);
@@ -224,11 +224,11 @@ function openPacketDecoder(codec: PacketCodec): {
   const frame = new Frame();
   frame.alloc();
   return {
-    *decode(bytes) {
+    async *decode(bytes) {
       packet.unref();
       if (bytes) packet.data = Buffer.from(bytes);
-      if (context.sendPacketSync(bytes ? packet : null) < 0) return;
-      while (context.receiveFrameSync(frame) >= 0) yield frame;
+      if ((await context.sendPacket(bytes ? packet : null)) < 0) return;
+      while ((await context.receiveFrame(frame)) >= 0) yield frame;
     },
     close() {
       packet.free();

@@ -29,6 +29,8 @@ export interface Feed {
   start(): void;
   push(jpeg: Uint8Array): void;
   fps(): number;
+  /** How late the latest picture came to its turn since this was asked last. */
+  lagMs(): number;
   stop(): Promise<void>;
 }
 
@@ -54,6 +56,7 @@ export function createFeed(
   const pushed = createJpegQueue(clock, events, decodePushedJpeg);
   let running: Promise<void> = Promise.resolve();
   let streamFps: number | undefined;
+  let latestMs = 0;
 
   const runOnce = async (address: string): Promise<void> => {
     if (/^https?:/i.test(address)) {
@@ -81,6 +84,7 @@ export function createFeed(
         const now = clock.now();
         offsetMs ??= now - picture.atMs;
         const lagMs = now - offsetMs - picture.atMs;
+        latestMs = Math.max(latestMs, lagMs);
         // Early arrival shows a better offset; a stream's clock may also drift slowly.
         offsetMs += lagMs < 0 ? lagMs : Math.min(lagMs, 40) * 0.005;
         if (lagMs <= LAG_MS_MAX) behindSinceMs = undefined;
@@ -91,7 +95,7 @@ export function createFeed(
           behindSinceMs = undefined;
         }
         const atMs = offsetMs + picture.atMs;
-        if (picture.compressed.type !== 'none') events.onFootage({ atMs, compressed: picture.compressed });
+        for (const compressed of picture.compressed) events.onFootage({ atMs, compressed });
         if (isLate || !events.wants()) events.onSkipped(1);
         else await events.onPicture(picture, atMs);
       }
@@ -124,6 +128,11 @@ export function createFeed(
     },
     push: (jpeg) => pushed.push(jpeg),
     fps: () => streamFps ?? (stream ? streamed : pushed).fps(),
+    lagMs() {
+      const lagMs = Math.max(latestMs, streamed.lagMs(), pushed.lagMs());
+      latestMs = 0;
+      return lagMs;
+    },
     async stop() {
       stopping.abort();
       await running;
@@ -140,10 +149,12 @@ function createJpegQueue(clock: Clock, events: FeedEvents, decode: DecodeJpeg) {
   const arrival = createArrivalClock();
   const queue: { jpeg: Uint8Array; atMs: number }[] = [];
   let pumping: Promise<void> | undefined;
+  let latestMs = 0;
   let stopped = false;
 
   const pump = async (): Promise<void> => {
     for (let next = queue.shift(); next && !stopped; next = queue.shift()) {
+      latestMs = Math.max(latestMs, clock.now() - next.atMs);
       const picture = await decode(next.jpeg, next.atMs);
       if (picture) {
         events.onFootage({ atMs: next.atMs, compressed: { type: 'jpeg', bytes: next.jpeg } });
@@ -165,6 +176,11 @@ function createJpegQueue(clock: Clock, events: FeedEvents, decode: DecodeJpeg) {
       pumping ??= pump();
     },
     fps: () => arrival.fps(),
+    lagMs() {
+      const lagMs = latestMs;
+      latestMs = 0;
+      return lagMs;
+    },
     async stop() {
       stopped = true;
       await pumping;

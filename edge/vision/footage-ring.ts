@@ -7,7 +7,7 @@ import type { Compressed } from './sources/source.ts';
 export interface Footage {
   /** Epoch ms. */
   atMs: number;
-  compressed: Exclude<Compressed, { type: 'none' }>;
+  compressed: Compressed;
 }
 
 export interface FootageRing {

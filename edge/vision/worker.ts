@@ -7,14 +7,12 @@ import { loadModel } from '../../models/run.ts';
 import { type Camera, createCamera } from './camera.ts';
 import { MODEL_FOLDER } from './detect-video.ts';
 import type { CameraSpec, News, Order } from './messages.ts';
-import { planStrides } from './stride-plan.ts';
+import { createStridePlan } from './stride-plan.ts';
 
 invariant(parentPort, 'worker.ts runs as a worker thread');
 const port = parentPort;
 const { dataDir } = workerData as { dataDir: string };
 
-/** Of each second; the rest is for evidence and for the reading of streams. */
-const BUDGET_MS_PER_SECOND = 880;
 const PLAN_PERIOD_MS = 2_000;
 
 // Codecs tell of every damaged packet; the camera's state says what matters of it.
@@ -39,11 +37,15 @@ async function setCameras(specs: readonly CameraSpec[]): Promise<void> {
   }
 }
 
+const plan = createStridePlan();
+let before = performance.eventLoopUtilization();
 systemClock.every(PLAN_PERIOD_MS, () => {
   const all = [...cameras.values()].map((entry) => entry.camera);
-  const strides = planStrides(
+  const used = performance.eventLoopUtilization(before);
+  before = performance.eventLoopUtilization();
+  const strides = plan.next(
     all.map((camera) => camera.load()),
-    BUDGET_MS_PER_SECOND,
+    used.utilization,
   );
   for (const [index, camera] of all.entries()) camera.setStride(strides[index] ?? 1);
 });

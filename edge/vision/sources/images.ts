@@ -28,7 +28,7 @@ export async function openImages(folder: string, fps: number): Promise<Source> {
           atMs: (index * 1000) / fps,
           copyLuma: (target) => target.set(image.luma),
           yuv420: () => greyToYuv420(image.luma, image),
-          compressed: { type: 'none' },
+          compressed: [],
         };
       }
     },

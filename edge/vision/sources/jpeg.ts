@@ -42,7 +42,7 @@ export function createJpegDecoder(): JpegDecoder {
         atMs,
         copyLuma: (target) => copyLuma(frame, target),
         yuv420: () => toYuv420(frame),
-        compressed: { type: 'jpeg', bytes },
+        compressed: [{ type: 'jpeg', bytes }],
       };
     },
     close() {

@@ -22,7 +22,7 @@ export async function decodePushedJpeg(bytes: Uint8Array, atMs: number): Promise
       atMs,
       copyLuma: (target) => target.set(data.subarray(0, width * height)),
       yuv420: () => greyToYuv420(data, { width, height }),
-      compressed: { type: 'jpeg', bytes },
+      compressed: [{ type: 'jpeg', bytes }],
     };
   } catch {
     // Half a picture, or none: the caller counts it as skipped.

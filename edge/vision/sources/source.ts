@@ -5,21 +5,18 @@ export interface Picture {
   height: number;
   /** Milliseconds since the source began, by the source's own clock; rises from picture to picture. */
   atMs: number;
-  /** What its decoding took; absent where only what is looked at is decoded. */
-  decodeMs?: number;
   /** Writes the luma plane, row by row without padding, into `target` of width × height bytes. */
   copyLuma(target: Uint8Array): void;
   /** The picture as planar YUV 4:2:0 with even sides (an odd last row or column is cut), for drawing. */
   yuv420(): Uint8Array;
-  /** What the picture was decoded from, for the evidence clip. */
-  compressed: Compressed;
+  /** What was read since the last picture and up to this one, in its order, for the evidence clip. */
+  compressed: readonly Compressed[];
 }
 
 export type Compressed =
   | { type: 'jpeg'; bytes: Uint8Array }
   /** A packet of the source's video codec; `key` packets can be decoded on their own. */
-  | { type: 'packet'; bytes: Uint8Array; key: boolean; ptsMs: number; dtsMs: number }
-  | { type: 'none' };
+  | { type: 'packet'; bytes: Uint8Array; key: boolean; ptsMs: number; dtsMs: number };
 
 export interface Source {
   width: number;

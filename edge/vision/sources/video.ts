@@ -15,7 +15,7 @@ import {
 } from 'node-av';
 import { type Clock, sleep } from '../../../core/clock.ts';
 import { copyLuma, toYuv420 } from './luma.ts';
-import { type Picture, type Source, SourceError } from './source.ts';
+import { type Compressed, type Picture, type Source, SourceError } from './source.ts';
 
 export interface VideoOptions {
   clock: Clock;
@@ -39,6 +39,10 @@ const FPS_NOMINAL_MAX = 240;
 /** Pictures that cannot be decoded in a row until the source counts as broken. */
 const BAD_PACKETS_MAX = 250;
 const SIDE_MAX_PX = 8_192;
+/** One decodes the next picture while the detector looks at the last: whichever core is free does it. */
+const DECODER_THREADS = 2;
+/** Packets that wait for their picture; more than a decoder ever holds back. */
+const WAITING_MAX = 64;
 /** The smallest 64-bit number stands for a time that nobody knows. */
 const UNKNOWN_TICKS = -(2n ** 62n);
 
@@ -57,7 +61,7 @@ export async function openVideo(address: string, options: VideoOptions): Promise
       `${address}: a picture of ${width}×${height} cannot be read; up to ${SIDE_MAX_PX} pixels a side`,
     );
   }
-  const decoder = await Decoder.create(stream, { threadCount: 1, exitOnError: false });
+  const decoder = await Decoder.create(stream, { threadCount: DECODER_THREADS, exitOnError: false });
   const fps = frameRate(stream);
   const framesExpected = Number(stream.nbFrames) > 0 ? Number(stream.nbFrames) : undefined;
   return {
@@ -117,6 +121,7 @@ async function* decodeAll(opened: Opened, options: VideoOptions): AsyncGenerator
   const packet = new Packet();
   packet.alloc();
   const times = createTimes(1000 / fps);
+  const waiting = createWaiting();
   let badInARow = 0;
   try {
     for (;;) {
@@ -132,14 +137,12 @@ async function* decodeAll(opened: Opened, options: VideoOptions): AsyncGenerator
         continue;
       }
       const kept = options.keepPackets && status >= 0;
-      const compressed: Picture['compressed'] = kept ? toCompressed(packet, toMs) : { type: 'none' };
-      const beganMs = options.clock.monotonic();
+      if (kept) waiting.add(toCompressed(packet, toMs));
       const frames = decode(decoder, status >= 0 ? packet : null);
-      const decodeMs = options.clock.monotonic() - beganMs;
       badInARow = frames ? 0 : badInARow + 1;
       if (badInARow > BAD_PACKETS_MAX)
         throw new SourceError('the stream cannot be decoded: damaged, or not the codec it names');
-      yield* toPictures(frames ?? [], { compressed, times, toMs, decodeMs });
+      yield* toPictures(frames ?? [], { waiting, times, toMs });
       packet.unref();
       if (status < 0) return;
     }
@@ -149,9 +152,9 @@ async function* decodeAll(opened: Opened, options: VideoOptions): AsyncGenerator
 }
 
 /** A packet of which the stream names no time at all is of no use in a clip. */
-function toCompressed(packet: Packet, toMs: (ticks: bigint) => number | undefined): Picture['compressed'] {
+function toCompressed(packet: Packet, toMs: (ticks: bigint) => number | undefined): Compressed | undefined {
   const ptsMs = toMs(packet.pts) ?? toMs(packet.dts);
-  if (!packet.data || ptsMs === undefined) return { type: 'none' };
+  if (!packet.data || ptsMs === undefined) return undefined;
   const dtsMs = toMs(packet.dts) ?? ptsMs;
   return { type: 'packet', bytes: Uint8Array.from(packet.data), key: packet.isKeyframe, ptsMs, dtsMs };
 }
@@ -168,14 +171,11 @@ function decode(decoder: Decoder, packet: Packet | null): Frame[] | undefined {
 function* toPictures(
   frames: Frame[],
   of: {
-    compressed: Picture['compressed'];
+    waiting: Waiting;
     times: (ptsMs: number | undefined) => number;
     toMs: (ticks: bigint) => number | undefined;
-    /** Of all frames together. */
-    decodeMs: number;
   },
 ): Generator<Picture> {
-  let compressed = of.compressed;
   for (const frame of frames) {
     const ptsMs = of.toMs(frame.bestEffortTimestamp);
     try {
@@ -183,16 +183,37 @@ function* toPictures(
         width: frame.width,
         height: frame.height,
         atMs: of.times(ptsMs),
-        decodeMs: of.decodeMs / frames.length,
         copyLuma: (target) => copyLuma(frame, target),
         yuv420: () => toYuv420(frame),
-        compressed,
+        compressed: of.waiting.until(ptsMs),
       };
     } finally {
       frame.free();
     }
-    compressed = { type: 'none' };
   }
+}
+
+interface Waiting {
+  add(compressed: Compressed | undefined): void;
+  until(ptsMs: number | undefined): Compressed[];
+}
+
+/** A decoder gives a picture some packets after its own: what was read waits until its picture comes. */
+function createWaiting(): Waiting {
+  let packets: Compressed[] = [];
+  return {
+    add(compressed) {
+      if (compressed) packets.push(compressed);
+    },
+    /** What was read up to the packet of that time; of a time that none has, nothing unless too many wait. */
+    until(ptsMs) {
+      const own = packets.findIndex((packet) => packet.type === 'packet' && packet.ptsMs === ptsMs);
+      const count = own < 0 && (ptsMs === undefined || packets.length > WAITING_MAX) ? packets.length : own + 1;
+      const taken = packets.slice(0, count);
+      packets = packets.slice(count);
+      return taken;
+    },
+  };
 }
 
 /** Times that begin near 0 and always rise, also where the stream's own are missing or jump back. */

@@ -8,7 +8,7 @@ import { createPictureWatch } from '../../../edge/vision/picture.ts';
 import { isInside, maskCells } from '../../../edge/vision/polygon.ts';
 import { createJpegDecoder, jpegSize } from '../../../edge/vision/sources/jpeg.ts';
 import { createJpegSplitter } from '../../../edge/vision/sources/mjpeg.ts';
-import { planStrides } from '../../../edge/vision/stride-plan.ts';
+import { createStridePlan } from '../../../edge/vision/stride-plan.ts';
 import type { Track } from '../../../edge/vision/tracker.ts';
 import { createCanvas } from '../../../simulators/cameras/canvas.ts';
 import { createJpegEncoder } from '../../../simulators/cameras/jpeg.ts';
@@ -44,20 +44,40 @@ describe('arrival clock', () => {
 });
 
 describe('stride plan', () => {
-  const load = { importance: 0, fps: 25, decodeMs: 7, lookMs: 10, fpsMax: 30 };
+  const load = { importance: 0, fps: 25, fpsMax: 30, lagMs: 40 };
+  const late = { ...load, lagMs: 900 };
 
-  test('looks at every frame while there is time', () => {
-    expect(planStrides([load, load], 880)).toEqual([1, 1]);
+  test('looks at every frame while nobody is late, however busy the worker is', () => {
+    const plan = createStridePlan();
+    for (let count = 0; count < 5; count++) expect(plan.next([load, load], 0.99)).toEqual([1, 1]);
   });
 
-  test('lets the least important give way first, and evenly', () => {
-    const strides = planStrides([{ ...load, importance: 5 }, load, load], 1_000);
-    expect(strides[0]).toBe(1);
-    expect(strides[2]).toBeGreaterThan(1);
+  test('a slow network costs no frames: the worker is idle', () => {
+    expect(createStridePlan().next([load, late], 0.5)).toEqual([1, 1]);
   });
 
-  test('skips what is above the highest useful rate', () => {
-    expect(planStrides([{ ...load, fps: 60 }], 5_000)).toEqual([2]);
+  test('lets the least important give way first, step by step, and takes it back when there is time', () => {
+    const plan = createStridePlan();
+    const all = [{ ...late, importance: 5 }, late, late];
+    expect(plan.next(all, 0.95)).toEqual([1, 1, 2]);
+    for (let count = 0; count < 4; count++) plan.next(all, 0.95);
+    expect(plan.next(all, 0.95)).toEqual([1, 4, 4]);
+    const calm = [load, load, load];
+    expect(plan.next(calm, 0.8)).toEqual([1, 4, 4]);
+    for (let count = 0; count < 3; count++) plan.next(calm, 0.4);
+    expect(plan.next(calm, 0.4)).toEqual([1, 3, 4]);
+    for (let count = 0; count < 30; count++) plan.next(calm, 0.4);
+    expect(plan.next(calm, 0.4)).toEqual([1, 1, 1]);
+  });
+
+  test('never looks so seldom that a fall cannot be followed', () => {
+    const plan = createStridePlan();
+    for (let count = 0; count < 20; count++) plan.next([{ ...late, fps: 12.5 }], 1);
+    expect(plan.next([{ ...late, fps: 12.5 }], 1)).toEqual([2]);
+  });
+
+  test('skips what is above the highest useful rate, late or not', () => {
+    expect(createStridePlan().next([{ ...load, fps: 60 }], 0.2)).toEqual([2]);
   });
 });
 
