@@ -147,6 +147,30 @@ const refusedVersionSchema = z.object({
 
 export type RefusedVersion = z.infer<typeof refusedVersionSchema>;
 
+const cameraHealthSchema = z.object({
+  deviceId: idSchema,
+  state: z.string().max(40),
+  fps: z.number(),
+  skippedShare: z.number(),
+  /** Frames since the camera began. */
+  frames: z.strictObject({ looked: z.number(), skipped: z.number() }).optional(),
+  /** What the whole picture went through in the last seconds: falls were found less surely, or not at all. */
+  disturbed: z.string().max(40).optional(),
+  /** Since the camera began: how often, for how long together, when last. */
+  disturbances: z
+    .array(
+      z.strictObject({
+        /** `shake` or `light-step`; a newer gateway may know more. */
+        type: z.string().max(40),
+        count: z.int().nonnegative(),
+        seconds: z.number().nonnegative(),
+        lastAt: instantSchema,
+      }),
+    )
+    .max(8)
+    .optional(),
+});
+
 /** Not strict: a newer gateway may say more than this hub knows. */
 export const heartbeatSchema = z.object({
   gatewayId: idSchema,
@@ -173,9 +197,7 @@ export const heartbeatSchema = z.object({
   evicted: z.number().int().nonnegative(),
   deadLetters: z.number().int().nonnegative(),
   devices: z.strictObject({ known: z.number(), online: z.number(), connected: z.number() }),
-  cameras: z
-    .array(z.strictObject({ deviceId: idSchema, state: z.string().max(40), fps: z.number(), skippedShare: z.number() }))
-    .optional(),
+  cameras: z.array(cameraHealthSchema).optional(),
 });
 export type Heartbeat = z.infer<typeof heartbeatSchema>;
 

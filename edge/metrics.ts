@@ -1,6 +1,6 @@
 /** The gateway's own metrics in Prometheus' format: what it takes, refuses, keeps, sends and drops. */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { LANES } from '../core/envelope.ts';
+import { type Heartbeat, LANES } from '../core/envelope.ts';
 import type { PanelOptions } from './panel.ts';
 
 export interface Metrics {
@@ -8,16 +8,8 @@ export interface Metrics {
   text(): Promise<string>;
 }
 
-export function gatewayMetrics({
-  input,
-  outbox,
-  devices,
-  deadLetters,
-  pipeline,
-  relay,
-  clock,
-  hubClock,
-}: PanelOptions): Metrics {
+export function gatewayMetrics(options: PanelOptions): Metrics {
+  const { input, outbox, devices, deadLetters, pipeline, relay, clock, hubClock } = options;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const gauge = (name: string, help: string, read: () => number) =>
@@ -114,5 +106,60 @@ export function gatewayMetrics({
   );
   total('linli_edge_batches_sent_total', 'Batches sent', () => relay?.sender.sent.batches ?? 0);
   total('linli_edge_batches_resent_total', 'Batches sent again', () => relay?.sender.sent.resent ?? 0);
+  cameraMetrics(registry, () => options.heartbeat().cameras ?? []);
   return { contentType: registry.contentType, text: () => registry.metrics() };
+}
+
+type CameraHealth = NonNullable<Heartbeat['cameras']>[number];
+
+function cameraMetrics(registry: Registry, cameras: () => readonly CameraHealth[]): void {
+  const labelled = (
+    metric: Gauge | Counter,
+    values: (camera: CameraHealth) => readonly [Record<string, string>, number][],
+  ) => {
+    metric.reset();
+    for (const camera of cameras())
+      for (const [labels, value] of values(camera)) metric.inc({ device: camera.deviceId, ...labels }, value);
+  };
+  const byCamera = (
+    kind: typeof Gauge | typeof Counter,
+    metric: { name: string; help: string; labels?: string[] },
+    values: (camera: CameraHealth) => readonly [Record<string, string>, number][],
+  ) => {
+    const { name, help, labels = [] } = metric;
+    new kind({
+      name,
+      help,
+      labelNames: ['device', ...labels],
+      registers: [registry],
+      collect() {
+        labelled(this, values);
+      },
+    });
+  };
+  byCamera(Gauge, { name: 'linli_edge_camera_up', help: '1 while the camera shows pictures that change' }, (camera) => [
+    [{}, camera.state === 'running' ? 1 : 0],
+  ]);
+  byCamera(Gauge, { name: 'linli_edge_camera_fps', help: 'Frames a second that arrive' }, (camera) => [
+    [{}, camera.fps],
+  ]);
+  byCamera(
+    Counter,
+    { name: 'linli_edge_camera_frames_total', help: 'Frames, looked at and skipped', labels: ['result'] },
+    ({ frames }) => (frames ? Object.entries(frames).map(([result, value]) => [{ result }, value] as const) : []),
+  );
+  byCamera(
+    Counter,
+    {
+      name: 'linli_edge_camera_disturbances_total',
+      help: 'Shakes and light steps of the whole picture: falls are found less surely, or not at all',
+      labels: ['type'],
+    },
+    ({ disturbances = [] }) => disturbances.map(({ type, count }) => [{ type }, count] as const),
+  );
+  byCamera(
+    Counter,
+    { name: 'linli_edge_camera_disturbed_seconds_total', help: 'How long they lasted together', labels: ['type'] },
+    ({ disturbances = [] }) => disturbances.map(({ type, seconds }) => [{ type }, seconds] as const),
+  );
 }

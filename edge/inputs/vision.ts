@@ -72,13 +72,22 @@ export function startVisionInput(options: VisionInputOptions): VisionInput {
         );
     },
     onState(state) {
-      const { deviceId, fps, skippedShare } = state;
+      const { deviceId, fps, skippedShare, frames, disturbed } = state;
+      const disturbances = state.disturbances.map((one) => ({ ...one, lastAt: Math.round(one.lastAt) }));
       const known = states.get(deviceId);
       const now = clock.now();
       const isDue = !known || now - known.keptAt >= TELEMETRY_EVERY_MS;
       const sees = state.state === 'running' || state.state === 'blocked';
       states.set(deviceId, {
-        state: { deviceId, state: state.state, fps, skippedShare },
+        state: {
+          deviceId,
+          state: state.state,
+          fps,
+          skippedShare,
+          frames,
+          ...(disturbed && { disturbed }),
+          disturbances,
+        },
         keptAt: isDue && sees ? now : (known?.keptAt ?? 0),
       });
       // A camera that shows nothing says nothing: its silence makes it unavailable.

@@ -8,6 +8,7 @@ import type { Model } from '../../models/run.ts';
 import { type FacadeMap, mapFacade } from './calibration.ts';
 import type { PacketCodec } from './clip.ts';
 import { createDetector, type Detector } from './detector.ts';
+import { createDisturbances } from './disturbances.ts';
 import { describeFall, type FallRecord, writeFallClip, writePicture, writeTrack } from './evidence.ts';
 import { createFeed } from './feed.ts';
 import { createFootageRing, type Footage } from './footage-ring.ts';
@@ -63,6 +64,7 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
   let stride = 1;
   let number = 0;
   let picture: PictureState = { condition: 'normal', brightnessPercent: 0 };
+  const disturbances = createDisturbances();
   let lastPictureMs: number | undefined;
   let broken: { reason: string; attempts: number } | undefined;
   const frames = { looked: 0, skipped: 0 };
@@ -80,6 +82,7 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
     frame.copyLuma(detector.nextLuma());
     const seen = await detector.push(atMs);
     picture = seen.picture;
+    disturbances.see(picture.condition, atMs);
     frames.looked += 1;
     for (const fall of seen.falls) track(raise(fall, frame));
     for (const recording of recordings.filter((entry) => entry.untilMs <= atMs)) track(finish(recording));
@@ -177,6 +180,7 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
     const running = state !== 'connecting' && state !== 'failed';
     const skipped = frames.skipped - framesBefore.skipped;
     const total = frames.looked - framesBefore.looked + skipped;
+    const disturbed = running ? disturbances.now() : undefined;
     const reason = broken?.reason ?? (state === 'connecting' ? 'no picture arrives' : undefined);
     if (state !== told) say(running ? 'info' : 'warn', 'camera state', { state, ...(reason && { reason }) });
     told = state;
@@ -190,6 +194,8 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
         frames: { ...frames },
         brightnessPercent: picture.brightnessPercent,
         blocked: state === 'blocked',
+        ...(disturbed && { disturbed }),
+        disturbances: disturbances.list(),
         ...(reason && { reason }),
       },
     });

@@ -7,7 +7,7 @@ import type { Mask, Zone } from './camera-options.ts';
 import { createCandidateChooser } from './candidates.ts';
 import { createFallCollector } from './falls.ts';
 import { createFrameRing } from './frame-ring.ts';
-import { type Activity, createGate } from './gate.ts';
+import { createGate } from './gate.ts';
 import type { Fall } from './merge.ts';
 import { createPictureWatch, type PictureState } from './picture.ts';
 import { maskCells } from './polygon.ts';
@@ -59,13 +59,12 @@ export function createDetector(options: DetectorOptions): Detector {
     async push(atMs) {
       ring.commit(atMs);
       if (ring.count < FRAMES_MIN) {
-        const picture = watch.look(ring.luma(0), { atMs, activeShare: 0 });
-        return { falls: [], picture };
+        return { falls: [], picture: watch.look(ring.luma(0), atMs) };
       }
       const activity = await gate.run(ring);
-      const picture = watch.look(ring.luma(0), { atMs, activeShare: share(activity) });
-      const calm = picture.condition === 'normal';
-      // While the whole picture moves only the places of known tracks are worth a look.
+      const picture = watch.look(ring.luma(0), atMs);
+      // The verifier has learnt shakes; in a light step only the places of known tracks are worth a look.
+      const calm = picture.condition === 'normal' || picture.condition === 'shake';
       const seen = calm ? activity : { ...activity, active: [] };
       const referenceAtMs = ring.atMs(gate.referenceAge);
       const candidates = chooser.choose(seen, tracker.expected(referenceAtMs));
@@ -75,8 +74,4 @@ export function createDetector(options: DetectorOptions): Detector {
     },
     flush: () => falls.add({ ended: tracker.flush(), live: [] }, Number.POSITIVE_INFINITY),
   };
-}
-
-function share(activity: Activity): number {
-  return activity.active.length / activity.excess.length;
 }

@@ -1,5 +1,6 @@
 /** What the gateway's supervisor, the vision process and its workers say to each other. */
 import type { CameraOptions } from './camera-options.ts';
+import type { Disturbance } from './disturbances.ts';
 
 export interface CameraSpec {
   deviceId: string;
@@ -17,6 +18,9 @@ export interface CameraState {
   frames: { looked: number; skipped: number };
   brightnessPercent: number;
   blocked: boolean;
+  /** What the whole picture went through in the last seconds: falls were found less surely, or not at all. */
+  disturbed?: Disturbance['type'];
+  disturbances: Disturbance[];
   /** Why it is not running, in one line. */
   reason?: string;
 }

@@ -1,8 +1,11 @@
 /**
  * What the picture as a whole does: a lens that is covered, a picture that stands still, a light
  * step, a shake. These are faults or weather of the camera, never a fall.
- * Looks at every eighth pixel of every eighth row; costs about a tenth of a millisecond at 1080p.
+ * Looks at every eighth pixel of every eighth row; costs about a tenth of a millisecond at 1080p, and
+ * the watch for shakes three times as much.
  */
+import { createSwayWatch } from './sway.ts';
+
 type PictureCondition = 'normal' | 'light-step' | 'shake' | 'frozen' | 'blocked';
 
 export interface PictureState {
@@ -11,8 +14,8 @@ export interface PictureState {
 }
 
 export interface PictureWatch {
-  /** `activeShare`: share of the gate's cells that stand out in this frame. */
-  look(luma: Uint8Array, frame: { atMs: number; activeShare: number }): PictureState;
+  /** `atMs` must rise. */
+  look(luma: Uint8Array, atMs: number): PictureState;
 }
 
 const STEP_PX = 8;
@@ -23,14 +26,17 @@ const BLOCKED_AFTER_MS = 3_000;
 const BLOCKED_DETAIL_SHARE = 0.2;
 /** Grey levels by which the mean of the whole picture jumps when a light or the infrared filter switches. */
 const LIGHT_STEP_LEVELS = 7;
-/** Share of the cells that stand out at once: more than any object, bird or tree reaches. */
-const RESTLESS_SHARE = 0.15;
-/** Frames after a whole-picture event during which the gate still compares with what was before. */
+/** Two of 360: less does not hinder the detector, and every mast has it. */
+const SHAKE_BINS = 2;
+/** Frames after a light step during which the gate still compares with what was before. */
 const SETTLE_FRAMES = 11;
+/** Between two turns of a shake the picture stands still for a moment. */
+const SHAKE_FRAMES = 4;
 const DETAIL_LEARN_SHARE = 0.002;
 
 export function createPictureWatch(size: { width: number; height: number }): PictureWatch {
   const sample = new Uint8Array(Math.ceil(size.width / STEP_PX) * Math.ceil(size.height / STEP_PX));
+  const sway = createSwayWatch(size);
   let looks = 0;
   let lastMean = 0;
   let stillSinceMs: number | undefined;
@@ -40,7 +46,7 @@ export function createPictureWatch(size: { width: number; height: number }): Pic
   let settling = 0;
 
   return {
-    look(luma, { atMs, activeShare }) {
+    look(luma, atMs) {
       const { mean, detail, changed } = measure(luma, size, sample);
       looks += 1;
       if (looks === 1 || changed) stillSinceMs = undefined;
@@ -51,9 +57,10 @@ export function createPictureWatch(size: { width: number; height: number }): Pic
       if (!covered) usualDetail += (detail - usualDetail) * Math.max(DETAIL_LEARN_SHARE, 1 / looks);
       const step = looks > 1 && Math.abs(mean - lastMean) > LIGHT_STEP_LEVELS;
       lastMean = mean;
-      if (step || activeShare > RESTLESS_SHARE) {
+      const moved = sway.look(luma, atMs) >= SHAKE_BINS;
+      if (step || moved) {
         event = step || (settling > 0 && event === 'light-step') ? 'light-step' : 'shake';
-        settling = step ? SETTLE_FRAMES : Math.max(settling, 4);
+        settling = step ? SETTLE_FRAMES : Math.max(settling, SHAKE_FRAMES);
       } else settling = Math.max(0, settling - 1);
       const brightnessPercent = Math.round((mean / 255) * 1000) / 10;
       if (stillSinceMs !== undefined && atMs - stillSinceMs >= FROZEN_AFTER_MS)

@@ -25,7 +25,7 @@ export interface Track {
 export interface Tracker {
   /** Where live tracks expect their objects at `atMs`, the surest first. */
   expected(atMs: number): Point[];
-  /** `calm` is false while the whole picture moves: then no track may begin. */
+  /** `calm` is false while the whole picture changes its light: then no track may begin. */
   update(sightings: readonly Sighting[], frame: { atMs: number; calm: boolean }): Track[];
   /** Tracks that have not ended. */
   live(): Track[];

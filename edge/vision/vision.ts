@@ -178,7 +178,14 @@ function toSpecs(cameras: readonly Device[], options: Pick<VisionOptions, 'onSta
 }
 
 function failed(deviceId: string, reason: string): CameraState {
-  const nothing = { fps: 0, skippedShare: 0, frames: { looked: 0, skipped: 0 }, brightnessPercent: 0, blocked: false };
+  const nothing = {
+    fps: 0,
+    skippedShare: 0,
+    frames: { looked: 0, skipped: 0 },
+    brightnessPercent: 0,
+    blocked: false,
+    disturbances: [],
+  };
   return { deviceId, state: 'failed', ...nothing, reason };
 }
 

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ManualClock } from '../../../core/clock.ts';
 import { createArrivalClock } from '../../../edge/vision/arrival.ts';
 import { cameraOptionsSchema } from '../../../edge/vision/camera-options.ts';
+import { createDisturbances } from '../../../edge/vision/disturbances.ts';
 import { createFootageRing } from '../../../edge/vision/footage-ring.ts';
 import { continues, mirrors } from '../../../edge/vision/merge.ts';
 import { createPictureWatch } from '../../../edge/vision/picture.ts';
@@ -11,6 +13,7 @@ import { createJpegSplitter } from '../../../edge/vision/sources/mjpeg.ts';
 import { createStridePlan } from '../../../edge/vision/stride-plan.ts';
 import type { Track } from '../../../edge/vision/tracker.ts';
 import { createCanvas } from '../../../simulators/cameras/canvas.ts';
+import { createFacadeCamera } from '../../../simulators/cameras/facade-camera.ts';
 import { createJpegEncoder } from '../../../simulators/cameras/jpeg.ts';
 import { seededRandom } from '../../../simulators/random.ts';
 
@@ -131,32 +134,75 @@ describe('merging', () => {
 
 describe('picture watch', () => {
   const size = { width: 320, height: 240 };
+  /** A wall with a little noise that changes from frame to frame. */
   const scene = (level: number, seed: number) =>
-    Uint8Array.from({ length: size.width * size.height }, (_, index) => level + ((index * 7 + seed) % 23) * 3);
+    Uint8Array.from(
+      { length: size.width * size.height },
+      (_, index) => level + ((index * 7) % 23) * 3 + ((index * 31 + seed * 17) % 3),
+    );
 
   test('tells a frozen picture from a living one', () => {
     const watch = createPictureWatch(size);
     const still = scene(80, 0);
-    let state = watch.look(still, { atMs: 0, activeShare: 0 });
-    for (let at = 40; at <= 12_000; at += 40) state = watch.look(still, { atMs: at, activeShare: 0 });
+    let state = watch.look(still, 0);
+    for (let at = 40; at <= 12_000; at += 40) state = watch.look(still, at);
     expect(state.condition).toBe('frozen');
-    expect(watch.look(scene(80, 1), { atMs: 12_040, activeShare: 0 }).condition).toBe('normal');
+    expect(watch.look(scene(80, 1), 12_040).condition).toBe('normal');
   });
 
-  test('tells a covered lens, a light step and a shake', () => {
+  test('tells a covered lens and a light step', () => {
     const watch = createPictureWatch(size);
-    for (let frame = 0; frame < 50; frame++) watch.look(scene(80, frame), { atMs: frame * 40, activeShare: 0 });
-    expect(watch.look(scene(110, 3), { atMs: 2_000, activeShare: 0 }).condition).toBe('light-step');
-    for (let frame = 0; frame < 30; frame++)
-      watch.look(scene(110, frame), { atMs: 2_040 + frame * 40, activeShare: 0 });
-    expect(watch.look(scene(110, 4), { atMs: 4_000, activeShare: 0.4 }).condition).toBe('shake');
-    let state = watch.look(new Uint8Array(size.width * size.height).fill(12), { atMs: 5_000, activeShare: 0 });
-    for (let frame = 1; frame < 100; frame++) {
+    for (let frame = 0; frame < 50; frame++) watch.look(scene(80, frame), frame * 40);
+    expect(watch.look(scene(110, 3), 2_000).condition).toBe('light-step');
+    let state = watch.look(scene(110, 4), 2_040);
+    for (let frame = 0; frame < 30; frame++) state = watch.look(scene(110, frame), 2_080 + frame * 40);
+    expect(state.condition).toBe('normal');
+    for (let frame = 0; frame < 100; frame++) {
       const dark = Uint8Array.from({ length: size.width * size.height }, (_, index) => 12 + ((index + frame) % 2));
-      state = watch.look(dark, { atMs: 5_000 + frame * 40, activeShare: 0 });
+      state = watch.look(dark, 5_000 + frame * 40);
     }
     expect(state.condition).toBe('blocked');
   });
+
+  test.each(['clear', 'wind', 'rain', 'snow'] as const)(
+    'tells a shake from what moves in the picture: %s',
+    (weather) => {
+      const clock = new ManualClock(1_700_000_000_000);
+      const camera = createFacadeCamera({ seed: `shake-${weather}`, clock });
+      const watch = createPictureWatch(camera);
+      camera.weather(weather);
+      camera.wildlife(6);
+      let atMs = 0;
+      const look = (frames: number) => {
+        const conditions = { normal: 0, shake: 0 } as Record<string, number>;
+        for (let frame = 0; frame < frames; frame++, atMs += 80) {
+          const { condition } = watch.look(new Uint8Array(camera.nextPicture().y), atMs);
+          conditions[condition] = (conditions[condition] ?? 0) + 1;
+        }
+        return conditions;
+      };
+      camera.throwObject({ object: 'bag', floor: 9, column: 2 });
+      expect(look(120)).toEqual({ normal: 120, shake: 0 });
+      camera.mishap('shake');
+      expect(look(60).shake).toBeGreaterThan(50);
+      camera.mishap('none');
+      look(10);
+      expect(look(60)).toEqual({ normal: 60, shake: 0 });
+    },
+  );
+});
+
+test('disturbances are counted as one while they go on, and summed up in seconds', () => {
+  const disturbances = createDisturbances();
+  for (let atMs = 0; atMs <= 10_000; atMs += 40) {
+    const shakes =
+      (atMs > 1_000 && atMs <= 2_000) || (atMs > 3_000 && atMs <= 4_000) || (atMs > 9_000 && atMs <= 9_400);
+    disturbances.see(shakes ? 'shake' : atMs === 6_000 ? 'light-step' : 'normal', atMs);
+  }
+  const [shake, light] = disturbances.list();
+  expect(shake).toMatchObject({ type: 'shake', count: 2, lastAt: 9_400 });
+  expect(shake?.seconds).toBeCloseTo(2.4, 5);
+  expect(light).toMatchObject({ type: 'light-step', count: 1, lastAt: 6_000 });
 });
 
 describe('areas', () => {

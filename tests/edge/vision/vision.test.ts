@@ -132,6 +132,29 @@ test('pushed JPEG frames are looked at; rubbish instead of pictures is told and 
   expect(states.get('watched')?.state).toBe('running');
 });
 
+test('a shake and a light step are told with count and time, and are no fault', async () => {
+  const told = (type: string) => states.get('pushing')?.disturbances.find((one) => one.type === type);
+  const encoder = createJpegEncoder();
+  const shaken = createFacadeCamera({ seed: 'shaken', clock: systemClock });
+  const timer = systemClock.every(80, () => {
+    vision.pushFrame('pushing', encoder.encode(shaken.nextPicture()));
+  });
+  await until(running('pushing'));
+  shaken.mishap('shake');
+  await until(() => expect(states.get('pushing')).toMatchObject({ state: 'running', disturbed: 'shake' }));
+  expect(told('shake')?.count).toBeGreaterThan(0);
+  expect(told('shake')?.seconds).toBeGreaterThan(0);
+  expect(Math.abs((told('shake')?.lastAt ?? 0) - systemClock.now())).toBeLessThan(60_000);
+  shaken.mishap('none');
+  await until(() => expect(states.get('pushing')?.disturbed).toBeUndefined());
+  const lightSteps = told('light-step')?.count ?? 0;
+  shaken.mishap('light-step');
+  await until(() => expect(states.get('pushing')).toMatchObject({ state: 'running', disturbed: 'light-step' }));
+  expect(told('light-step')?.count).toBeGreaterThan(lightSteps);
+  timer.cancel();
+  encoder.close();
+});
+
 test('a cut stream is told and comes back by itself', async () => {
   history.length = 0;
   server.cut();
