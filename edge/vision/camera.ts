@@ -213,6 +213,7 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
     },
     push: (jpeg) => feed.push(jpeg),
     load: () => ({
+      deviceId,
       importance: options.importance ?? 0,
       fps: feed.fps(),
       fpsMax: options.fpsMax ?? FPS_MAX,

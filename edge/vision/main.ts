@@ -1,20 +1,25 @@
 /**
  * The vision process: forked and supervised by the gateway (vision.ts). Spreads the cameras over
- * one worker thread per core and passes orders and news on; its own thread does nothing that blocks.
- * Ends when the gateway does.
+ * worker threads, plans who gives up frames when cores run out, and passes orders and news on; its
+ * own thread does nothing that blocks. Ends when the gateway does.
  */
-import { availableParallelism } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { systemClock } from '../../core/clock.ts';
-import type { CameraSpec, News, Order } from './messages.ts';
+import type { CameraSpec, News, Order, WorkerNews, WorkerOrder } from './messages.ts';
+import { createStridePlan, type WorkerLoad } from './stride-plan.ts';
 
 const ALIVE_PERIOD_MS = 2_000;
+const PLAN_PERIOD_MS = 2_000;
+/** With as many workers as cores, three cameras on two of them would leave a core idle beside a worker that is short. */
+const WORKERS_PER_CORE = 2;
 const dataDir = process.env.LINLI_VISION_DIR ?? 'data/vision';
-const workersMax = availableParallelism();
+const workersMax = availableParallelism() * WORKERS_PER_CORE;
 
 interface Share {
   worker: Worker;
   cameras: CameraSpec[];
+  load: WorkerLoad;
 }
 
 const shares: Share[] = [];
@@ -27,10 +32,11 @@ const tell = (news: News) => {
 
 function openShare(): Share {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { dataDir } });
-  const share: Share = { worker, cameras: [] };
+  const share: Share = { worker, cameras: [], load: { busyShare: 0, cameras: [] } };
   running += 1;
-  worker.on('message', (news: News) => {
-    if (news.type !== 'stopped' && news.type !== 'ready') tell(news);
+  worker.on('message', (news: WorkerNews) => {
+    if (news.type === 'load') share.load = news.load;
+    else if (news.type !== 'stopped' && news.type !== 'ready') tell(news);
   });
   worker.on('error', (error) => {
     // One broken worker ends the process: the supervisor starts all of it afresh, and says so.
@@ -44,6 +50,10 @@ function openShare(): Share {
   });
   shares.push(share);
   return share;
+}
+
+function give(share: Share, order: WorkerOrder, transfer: ArrayBuffer[] = []): void {
+  share.worker.postMessage(order, transfer);
 }
 
 /** Cameras stay with their worker; a new one goes where the fewest are. */
@@ -60,14 +70,14 @@ function setCameras(cameras: readonly CameraSpec[]): void {
     const share = emptiest && (emptiest.cameras.length === 0 || shares.length >= workersMax) ? emptiest : openShare();
     share.cameras.push(camera);
   }
-  for (const share of shares) share.worker.postMessage({ type: 'cameras', cameras: share.cameras } satisfies Order);
+  for (const share of shares) give(share, { type: 'cameras', cameras: share.cameras });
 }
 
 function stop(): void {
   if (stopping) return;
   stopping = true;
   if (running === 0) finish();
-  for (const share of shares) share.worker.postMessage({ type: 'stop' } satisfies Order);
+  for (const share of shares) give(share, { type: 'stop' });
 }
 
 function finish(): void {
@@ -84,7 +94,7 @@ process.on('message', (order: Order) => {
       const share = shares.find((entry) => entry.cameras.some((camera) => camera.deviceId === order.deviceId));
       // A copy of its own, so that it can move to the worker without another one.
       const jpeg = Uint8Array.from(order.jpeg);
-      share?.worker.postMessage({ type: 'frame', deviceId: order.deviceId, jpeg } satisfies Order, [jpeg.buffer]);
+      if (share) give(share, { type: 'frame', deviceId: order.deviceId, jpeg }, [jpeg.buffer]);
       return;
     }
     case 'stop':
@@ -96,5 +106,30 @@ process.on('disconnect', () => process.exit(stopping ? 0 : 1));
 // A Ctrl-C reaches the whole group; the gateway decides when vision ends.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', stop);
+
+const plan = createStridePlan();
+let coresBefore = coreTimes();
+systemClock.every(PLAN_PERIOD_MS, () => {
+  const cores = coreTimes();
+  const busyShare = 1 - (cores.idleMs - coresBefore.idleMs) / Math.max(1, cores.allMs - coresBefore.allMs);
+  coresBefore = cores;
+  const strides = plan.next(
+    shares.map(({ load }) => load),
+    busyShare,
+  );
+  for (const share of shares) give(share, { type: 'strides', strides });
+});
+
+/** Of all cores of the machine together, since it began. */
+function coreTimes(): { idleMs: number; allMs: number } {
+  let idleMs = 0;
+  let allMs = 0;
+  for (const { times } of cpus()) {
+    idleMs += times.idle;
+    allMs += times.user + times.nice + times.sys + times.irq + times.idle;
+  }
+  return { idleMs, allMs };
+}
+
 systemClock.every(ALIVE_PERIOD_MS, () => tell({ type: 'alive' }));
 tell({ type: 'ready' });

@@ -1,6 +1,7 @@
 /** What the gateway's supervisor, the vision process and its workers say to each other. */
 import type { CameraOptions } from './camera-options.ts';
 import type { Disturbance } from './disturbances.ts';
+import type { Strides, WorkerLoad } from './stride-plan.ts';
 
 export interface CameraSpec {
   deviceId: string;
@@ -67,13 +68,16 @@ interface Said {
   fields: Record<string, string | number | boolean>;
 }
 
-/** To the vision process, and on to a worker. */
+/** To the vision process. */
 export type Order =
   | { type: 'cameras'; cameras: CameraSpec[] }
   | { type: 'frame'; deviceId: string; jpeg: Uint8Array }
   | { type: 'stop' };
 
-/** From a worker, and on to the supervisor. */
+/** To a worker: the same, and how often it may look. Strides are answered with the load. */
+export type WorkerOrder = Order | { type: 'strides'; strides: Strides };
+
+/** From the vision process. */
 export type News =
   | { type: 'ready' }
   | { type: 'alive' }
@@ -82,3 +86,6 @@ export type News =
   | { type: 'state'; state: CameraState }
   | { type: 'said'; said: Said }
   | { type: 'stopped' };
+
+/** From a worker; all but its load goes on to the supervisor. */
+export type WorkerNews = News | { type: 'load'; load: WorkerLoad };

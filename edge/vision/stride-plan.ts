@@ -1,9 +1,10 @@
 /**
- * Which share of its frames each camera of a worker gets looked at when cores run out: every frame,
- * every second, every third, … evenly, and the least important camera gives way first. Goes by what
- * shows, step by step: costs measured in advance swell with every hiccup of the machine.
+ * Which share of its frames each camera gets looked at when cores run out: every frame, every second,
+ * every third, … evenly, and the least important camera gives way first. Goes by what shows, step by
+ * step: costs measured in advance swell with every hiccup of the machine.
  */
 export interface CameraLoad {
+  deviceId: string;
   importance: number;
   /** Frames a second that arrive. */
   fps: number;
@@ -13,12 +14,18 @@ export interface CameraLoad {
   lagMs: number;
 }
 
+export interface WorkerLoad {
+  /** Of the worker's time since the last plan: a camera that is late while its worker is idle has a slow network. */
+  busyShare: number;
+  cameras: readonly CameraLoad[];
+}
+
+/** Device id → stride; 1 looks at every frame. */
+export type Strides = ReadonlyMap<string, number>;
+
 export interface StridePlan {
-  /**
-   * One stride per camera, in the order of `loads`; 1 looks at every frame. `busyShare` is of the
-   * worker's time since the last plan: a camera that is late while the worker is idle has a slow network.
-   */
-  next(loads: readonly CameraLoad[], busyShare: number): number[];
+  /** `coresBusyShare` is of the whole machine since the last plan, whoever used it. */
+  next(workers: readonly WorkerLoad[], coresBusyShare: number): Strides;
 }
 
 const STRIDE_MAX = 4;
@@ -31,33 +38,46 @@ const CALM_BELOW = 0.7;
 const CALM_PLANS = 3;
 
 export function createStridePlan(): StridePlan {
-  /** Frames given up, in steps per camera's place; a change of cameras begins anew. */
-  let steps: number[] = [];
+  /** Device id → frames given up, in steps. */
+  let steps = new Map<string, number>();
   let calmPlans = 0;
+  const stepsOf = ({ deviceId }: CameraLoad) => steps.get(deviceId) ?? 0;
+  const stride = (load: CameraLoad) => least(load) + stepsOf(load);
+
+  const giveWay = (cameras: readonly CameraLoad[]): void => {
+    const next = byImportance(cameras).find((load) => stride(load) < highest(load));
+    if (next) steps.set(next.deviceId, stepsOf(next) + 1);
+  };
+
   return {
-    next(loads, busyShare) {
-      if (steps.length !== loads.length) steps = loads.map(() => 0);
-      const isLate = loads.some(({ lagMs }) => lagMs > LAG_MS_MAX);
-      calmPlans = !isLate && busyShare < CALM_BELOW ? calmPlans + 1 : 0;
-      const least = loads.map(({ fps, fpsMax }) => Math.max(1, Math.ceil(fps / fpsMax - 0.1)));
-      const stride = (index: number) => (least[index] ?? 1) + (steps[index] ?? 0);
-      // The later camera gives way first among equals: operators list what matters first.
-      const order = loads
-        .map((_, index) => index)
-        .sort((a, b) => (loads[a]?.importance ?? 0) - (loads[b]?.importance ?? 0) || b - a);
-      if (isLate && busyShare > BUSY_FROM) {
-        const next = order.find((index) => stride(index) < highest(loads[index]));
-        if (next !== undefined) steps[next] = (steps[next] ?? 0) + 1;
-      } else if (calmPlans >= CALM_PLANS) {
-        const next = order.findLast((index) => (steps[index] ?? 0) > 0);
-        if (next !== undefined) steps[next] = (steps[next] ?? 0) - 1;
+    next(workers, coresBusyShare) {
+      const all = workers.flatMap(({ cameras }) => cameras);
+      steps = new Map(all.map((load) => [load.deviceId, stepsOf(load)]));
+      const isLate = (worker: WorkerLoad) => worker.cameras.some(({ lagMs }) => lagMs > LAG_MS_MAX);
+      const short = workers.filter((worker) => isLate(worker) && worker.busyShare > BUSY_FROM);
+      const isCalm = workers.every((worker) => !isLate(worker) && worker.busyShare < CALM_BELOW);
+      calmPlans = isCalm ? calmPlans + 1 : 0;
+      // Where cores are free, only the cameras of the same worker stand in each other's way.
+      for (const worker of short) giveWay(coresBusyShare > BUSY_FROM ? all : worker.cameras);
+      if (calmPlans >= CALM_PLANS) {
+        const next = byImportance(all).findLast((load) => stepsOf(load) > 0);
+        if (next) steps.set(next.deviceId, stepsOf(next) - 1);
         calmPlans = 0;
       }
-      return loads.map((_, index) => stride(index));
+      return new Map(all.map((load) => [load.deviceId, stride(load)]));
     },
   };
 }
 
-function highest(load: CameraLoad | undefined): number {
-  return Math.min(STRIDE_MAX, Math.floor((load?.fps ?? 0) / FPS_MIN));
+/** The least important first, and of equals the later: operators list what matters first. */
+function byImportance(cameras: readonly CameraLoad[]): CameraLoad[] {
+  return [...cameras].reverse().sort((a, b) => a.importance - b.importance);
+}
+
+function least({ fps, fpsMax }: CameraLoad): number {
+  return Math.max(1, Math.ceil(fps / fpsMax - 0.1));
+}
+
+function highest({ fps }: CameraLoad): number {
+  return Math.min(STRIDE_MAX, Math.floor(fps / FPS_MIN));
 }

@@ -6,21 +6,18 @@ import { invariant } from '../../core/errors.ts';
 import { loadModel } from '../../models/run.ts';
 import { type Camera, createCamera } from './camera.ts';
 import { MODEL_FOLDER } from './detect-video.ts';
-import type { CameraSpec, News, Order } from './messages.ts';
-import { createStridePlan } from './stride-plan.ts';
+import type { CameraSpec, WorkerNews, WorkerOrder } from './messages.ts';
 
 invariant(parentPort, 'worker.ts runs as a worker thread');
 const port = parentPort;
 const { dataDir } = workerData as { dataDir: string };
-
-const PLAN_PERIOD_MS = 2_000;
 
 // Codecs tell of every damaged packet; the camera's state says what matters of it.
 Log.setLevel(AV_LOG_QUIET);
 
 const model = await loadModel(MODEL_FOLDER);
 const cameras = new Map<string, { camera: Camera; spec: CameraSpec }>();
-const tell = (news: News) => port.postMessage(news);
+const tell = (news: WorkerNews) => port.postMessage(news);
 
 async function setCameras(specs: readonly CameraSpec[]): Promise<void> {
   const wanted = new Map(specs.map((spec) => [spec.deviceId, spec]));
@@ -37,25 +34,26 @@ async function setCameras(specs: readonly CameraSpec[]): Promise<void> {
   }
 }
 
-const plan = createStridePlan();
 let before = performance.eventLoopUtilization();
-systemClock.every(PLAN_PERIOD_MS, () => {
-  const all = [...cameras.values()].map((entry) => entry.camera);
-  const used = performance.eventLoopUtilization(before);
+
+/** What the cameras need, since the last time that this was asked. */
+function tellLoad(): void {
+  const { utilization } = performance.eventLoopUtilization(before);
   before = performance.eventLoopUtilization();
-  const strides = plan.next(
-    all.map((camera) => camera.load()),
-    used.utilization,
-  );
-  for (const [index, camera] of all.entries()) camera.setStride(strides[index] ?? 1);
-});
+  const loads = [...cameras.values()].map(({ camera }) => camera.load());
+  tell({ type: 'load', load: { busyShare: utilization, cameras: loads } });
+}
 
 // Orders are taken one after the other: a change of cameras must be complete before the next.
 let queue: Promise<void> = Promise.resolve();
-port.on('message', (order: Order) => {
+port.on('message', (order: WorkerOrder) => {
   switch (order.type) {
     case 'frame':
       cameras.get(order.deviceId)?.camera.push(order.jpeg);
+      return;
+    case 'strides':
+      for (const [deviceId, stride] of order.strides) cameras.get(deviceId)?.camera.setStride(stride);
+      tellLoad();
       return;
     case 'cameras':
       queue = queue.then(() => setCameras(order.cameras));

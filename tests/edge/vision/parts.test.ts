@@ -10,7 +10,12 @@ import { createPictureWatch } from '../../../edge/vision/picture.ts';
 import { isInside, maskCells } from '../../../edge/vision/polygon.ts';
 import { createJpegDecoder, jpegSize } from '../../../edge/vision/sources/jpeg.ts';
 import { createJpegSplitter } from '../../../edge/vision/sources/mjpeg.ts';
-import { createStridePlan } from '../../../edge/vision/stride-plan.ts';
+import {
+  type CameraLoad,
+  createStridePlan,
+  type StridePlan,
+  type WorkerLoad,
+} from '../../../edge/vision/stride-plan.ts';
 import type { Track } from '../../../edge/vision/tracker.ts';
 import { createCanvas } from '../../../simulators/cameras/canvas.ts';
 import { createFacadeCamera } from '../../../simulators/cameras/facade-camera.ts';
@@ -47,40 +52,71 @@ describe('arrival clock', () => {
 });
 
 describe('stride plan', () => {
-  const load = { importance: 0, fps: 25, fpsMax: 30, lagMs: 40 };
+  const load = { deviceId: 'one', importance: 0, fps: 25, fpsMax: 30, lagMs: 40 };
   const late = { ...load, lagMs: 900 };
+  const named = (of: CameraLoad, ...ids: string[]) => ids.map((deviceId) => ({ ...of, deviceId }));
+  const strides = (plan: StridePlan, workers: readonly WorkerLoad[], coresBusyShare = 1) =>
+    Object.fromEntries(plan.next(workers, coresBusyShare));
 
-  test('looks at every frame while nobody is late, however busy the worker is', () => {
+  test('looks at every frame while nobody is late, however busy the workers are', () => {
     const plan = createStridePlan();
-    for (let count = 0; count < 5; count++) expect(plan.next([load, load], 0.99)).toEqual([1, 1]);
+    const workers = [{ busyShare: 0.99, cameras: named(load, 'a', 'b') }];
+    for (let count = 0; count < 5; count++) expect(strides(plan, workers)).toEqual({ a: 1, b: 1 });
   });
 
   test('a slow network costs no frames: the worker is idle', () => {
-    expect(createStridePlan().next([load, late], 0.5)).toEqual([1, 1]);
+    const workers = [{ busyShare: 0.5, cameras: [...named(load, 'a'), ...named(late, 'b')] }];
+    expect(strides(createStridePlan(), workers)).toEqual({ a: 1, b: 1 });
   });
 
   test('lets the least important give way first, step by step, and takes it back when there is time', () => {
     const plan = createStridePlan();
-    const all = [{ ...late, importance: 5 }, late, late];
-    expect(plan.next(all, 0.95)).toEqual([1, 1, 2]);
-    for (let count = 0; count < 4; count++) plan.next(all, 0.95);
-    expect(plan.next(all, 0.95)).toEqual([1, 4, 4]);
-    const calm = [load, load, load];
-    expect(plan.next(calm, 0.8)).toEqual([1, 4, 4]);
-    for (let count = 0; count < 3; count++) plan.next(calm, 0.4);
-    expect(plan.next(calm, 0.4)).toEqual([1, 3, 4]);
-    for (let count = 0; count < 30; count++) plan.next(calm, 0.4);
-    expect(plan.next(calm, 0.4)).toEqual([1, 1, 1]);
+    const cameras = [...named({ ...late, importance: 5 }, 'a'), ...named(late, 'b', 'c')];
+    const workers = [{ busyShare: 0.95, cameras }];
+    expect(strides(plan, workers)).toEqual({ a: 1, b: 1, c: 2 });
+    for (let count = 0; count < 4; count++) plan.next(workers, 1);
+    expect(strides(plan, workers)).toEqual({ a: 1, b: 4, c: 4 });
+    const calm = (busyShare: number) => [
+      { busyShare, cameras: [...named({ ...load, importance: 5 }, 'a'), ...named(load, 'b', 'c')] },
+    ];
+    expect(strides(plan, calm(0.8))).toEqual({ a: 1, b: 4, c: 4 });
+    for (let count = 0; count < 3; count++) plan.next(calm(0.4), 1);
+    expect(strides(plan, calm(0.4))).toEqual({ a: 1, b: 3, c: 4 });
+    for (let count = 0; count < 30; count++) plan.next(calm(0.4), 1);
+    expect(strides(plan, calm(0.4))).toEqual({ a: 1, b: 1, c: 1 });
+  });
+
+  test('when all cores are full, the least important camera gives way for one of another worker', () => {
+    const workers = [
+      { busyShare: 0.95, cameras: named({ ...late, importance: 5 }, 'a') },
+      { busyShare: 0.6, cameras: named(load, 'b') },
+    ];
+    expect(strides(createStridePlan(), workers, 0.99)).toEqual({ a: 1, b: 2 });
+  });
+
+  test('while a core is free, only the cameras of a worker that is short give way', () => {
+    const workers = [
+      { busyShare: 0.95, cameras: named({ ...late, importance: 5 }, 'a') },
+      { busyShare: 0.6, cameras: named(load, 'b') },
+    ];
+    expect(strides(createStridePlan(), workers, 0.6)).toEqual({ a: 2, b: 1 });
+  });
+
+  test('cameras that stay keep what they gave up when others come and go', () => {
+    const plan = createStridePlan();
+    plan.next([{ busyShare: 0.95, cameras: named(late, 'a', 'b') }], 1);
+    expect(strides(plan, [{ busyShare: 0.8, cameras: named(load, 'c', 'b') }])).toEqual({ b: 2, c: 1 });
   });
 
   test('never looks so seldom that a fall cannot be followed', () => {
     const plan = createStridePlan();
-    for (let count = 0; count < 20; count++) plan.next([{ ...late, fps: 12.5 }], 1);
-    expect(plan.next([{ ...late, fps: 12.5 }], 1)).toEqual([2]);
+    const workers = [{ busyShare: 1, cameras: [{ ...late, fps: 12.5 }] }];
+    for (let count = 0; count < 20; count++) plan.next(workers, 1);
+    expect(strides(plan, workers)).toEqual({ one: 2 });
   });
 
   test('skips what is above the highest useful rate, late or not', () => {
-    expect(createStridePlan().next([{ ...load, fps: 60 }], 0.2)).toEqual([2]);
+    expect(strides(createStridePlan(), [{ busyShare: 0.2, cameras: [{ ...load, fps: 60 }] }], 0.2)).toEqual({ one: 2 });
   });
 });
 
