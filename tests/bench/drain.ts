@@ -12,6 +12,7 @@ import { pino } from 'pino';
 import { parse, stringify } from 'yaml';
 import { openSeries } from '../../hub/stores/series/open.ts';
 import type { Bench, Row } from './main.ts';
+import { BIN_MESSAGE } from './parts/bin-message.ts';
 import { connectDevice, startHub, watchConsole } from './parts/console.ts';
 import { BENCH_SECRET, prepareGateway, startGateway } from './parts/gateway.ts';
 import type { LoadResult } from './parts/load.ts';
@@ -20,18 +21,7 @@ import { freePort, runJson, startNode } from './parts/processes.ts';
 const READINGS = Number(process.env.LINLI_BENCH_READINGS ?? 1_000_000);
 const DEVICES = 200;
 const PROBES = Number(process.env.LINLI_BENCH_PROBES ?? 100);
-/** What a bin says at once; its text is no series. */
-const MESSAGE = {
-  fillPercent: 41.5,
-  temperatureCelsius: 23.4,
-  weightKilogram: 12.75,
-  tiltDegree: 1.5,
-  lidOpen: false,
-  stream: 'recyclable',
-  batteryPercent: 87,
-  rssiDbm: -71,
-};
-const READINGS_PER_MESSAGE = Object.keys(MESSAGE).length - 1;
+const READINGS_PER_MESSAGE = Object.keys(BIN_MESSAGE).length - 1;
 const MESSAGES = Math.ceil(READINGS / READINGS_PER_MESSAGE);
 const PLACE = { communityId: 'bench', gatewayId: 'bench-gateway' };
 
@@ -126,7 +116,7 @@ async function fillBacklog(folder: string): Promise<void> {
     const rate = Math.min(20_000, Math.ceil((MESSAGES - messages) / seconds));
     const order = { port: gateway.port, connections: DEVICES, window: 200, seconds, warmupSeconds: 0, rate };
     const device = { communityId: 'bench', kind: 'smart-bin', devicePrefix: 'bin-', password: BENCH_SECRET };
-    messages += (await runJson<LoadResult>('tests/bench/parts/load.ts', { ...order, ...device, payload: MESSAGE }))
+    messages += (await runJson<LoadResult>('tests/bench/parts/load.ts', { ...order, ...device, payload: BIN_MESSAGE }))
       .acknowledged;
   }
   await gateway.stop();

@@ -6,6 +6,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bench, Row } from './main.ts';
+import { BIN_MESSAGE } from './parts/bin-message.ts';
 import { BENCH_SECRET, prepareGateway, startGateway } from './parts/gateway.ts';
 import type { LoadOrder, LoadResult } from './parts/load.ts';
 import { startNodeRed } from './parts/node-red.ts';
@@ -25,16 +26,7 @@ const ORDER: Omit<LoadOrder, 'port'> = {
   kind: 'smart-bin',
   devicePrefix: 'bin-',
   password: BENCH_SECRET,
-  payload: {
-    fillPercent: 41.5,
-    temperatureCelsius: 23.4,
-    weightKilogram: 12.75,
-    tiltDegree: 1.5,
-    lidOpen: false,
-    stream: 'recyclable',
-    batteryPercent: 87,
-    rssiDbm: -71,
-  },
+  payload: BIN_MESSAGE,
 };
 
 interface Subject {
