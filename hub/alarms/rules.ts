@@ -11,6 +11,7 @@ import type { RuleSpec } from '../../core/rule.ts';
 import type { Records } from '../stores/records/records.ts';
 import type { RecordTables } from '../stores/records/tables.ts';
 import type { Downlinks } from '../uplink/downlinks.ts';
+import type { Gateways } from '../uplink/gateways.ts';
 
 type RuleTables = RecordTables & {
   ruleOverrides: {
@@ -68,7 +69,12 @@ export interface Rules {
   removeWindow(windowId: string): Promise<void>;
 }
 
-export function createRules(parts: { records: Records; downlinks: Downlinks; clock: Clock }): Rules {
+export function createRules(parts: {
+  records: Records;
+  downlinks: Downlinks;
+  gateways: Pick<Gateways, 'reload'>;
+  clock: Clock;
+}): Rules {
   const { downlinks, clock } = parts;
   const db = parts.records.db as unknown as Db;
 
@@ -164,6 +170,7 @@ export function createRules(parts: { records: Records; downlinks: Downlinks; clo
       }
       return true;
     });
+    if (touched.length > 0) await parts.gateways.reload();
     for (const id of touched) downlinks.changed(id);
     return isChanged;
   }

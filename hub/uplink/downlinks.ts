@@ -30,6 +30,8 @@ export function createDownlinks({ records, clock }: { records: Records; clock: C
     async queue(db, gatewayId, body) {
       const seq = await insert(db, clock, { gatewayId, type: body.type, body: JSON.stringify(body) });
       if (isWhole(body.type)) await dropWaiting(db, gatewayId, body.type, seq);
+      if (body.type !== 'rules') return;
+      await db.updateTable('gateways').set({ rulesVersion: body.version }).where('id', '=', gatewayId).execute();
     },
     async queueRegistry(db, gatewayId) {
       const version = await insert(db, clock, { gatewayId, type: 'registry', body: '' });

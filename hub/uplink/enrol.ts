@@ -20,6 +20,7 @@ export async function insertGateway(
       secretHashes: JSON.stringify([await hashSecret(secret)]),
       createdAt: clock.now(),
       registryVersion: 0,
+      rulesVersion: 0,
       revokedAt: null,
     })
     .onConflict((conflict) => conflict.column('id').doNothing())

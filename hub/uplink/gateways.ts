@@ -28,6 +28,8 @@ export interface GatewayRecord {
   secretHashes: string[];
   createdAt: number;
   registryVersion: number;
+  /** Of the newest rules that were made for it, an instant; 0 for none. */
+  rulesVersion: number;
   /** Of the newest configuration that was made for it; 0 for none. */
   settingsVersion: number;
   revokedAt: number | null;
@@ -117,7 +119,15 @@ export function createGateways(parts: {
       known = new Map(
         rows.map((row) => {
           const secretHashes = JSON.parse(row.secretHashes) as string[];
-          return [row.id, { ...row, secretHashes, settingsVersion: settings.get(row.id) ?? 0 }];
+          return [
+            row.id,
+            {
+              ...row,
+              rulesVersion: Number(row.rulesVersion),
+              secretHashes,
+              settingsVersion: settings.get(row.id) ?? 0,
+            },
+          ];
         }),
       );
     },
@@ -257,7 +267,11 @@ export function gatewayItem(gateway: GatewayRecord, status: GatewayStatus) {
     version: heartbeat?.version ?? null,
     configVersion: heartbeat?.configVersion ?? null,
     registry: { wanted: gateway.registryVersion, running: heartbeat?.registryVersion ?? null },
-    rules: { running: heartbeat?.rules?.version ?? null, refused: heartbeat?.rules?.refused ?? null },
+    rules: {
+      wanted: gateway.rulesVersion,
+      running: heartbeat?.rules?.version ?? null,
+      refused: heartbeat?.rules?.refused ?? null,
+    },
     settings: {
       wanted: gateway.settingsVersion,
       running: heartbeat?.settings?.version ?? null,

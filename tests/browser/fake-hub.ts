@@ -243,7 +243,7 @@ function fakeGateway(communityId: string, index: number) {
       },
     },
     registry: { wanted: 1_760_000_003, running: 1_760_000_003 },
-    rules: { running: 0, refused: null },
+    rules: { wanted: index === 0 ? 0 : at - 3_600_000, running: 0, refused: null },
     settings: { wanted: index, running: 0, refused: null },
     problems: behind ? ['panel.port: changed in the file, in force at the next start'] : [],
     evicted: behind ? 184 : 0,

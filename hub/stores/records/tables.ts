@@ -39,6 +39,8 @@ export interface RecordTables {
     createdAt: number;
     /** Version of the newest registry that was queued for it. */
     registryVersion: number;
+    /** Of the newest rules that were queued for it, an instant; 0 for none. */
+    rulesVersion: number;
     revokedAt: number | null;
   };
   devices: {

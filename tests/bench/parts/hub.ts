@@ -56,6 +56,7 @@ async function fill(): Promise<void> {
       secretHashes,
       createdAt,
       registryVersion: 0,
+      rulesVersion: 0,
       revokedAt: null,
     })
     .execute();

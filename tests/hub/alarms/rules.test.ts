@@ -29,7 +29,7 @@ const put = (scope: string, id: string, more: object = {}) =>
 
 /** The newest rules that went down to the gateway. */
 async function sentDown() {
-  let last: { overrides: unknown[]; windows?: unknown[] | undefined } | undefined;
+  let last: { version: number; overrides: unknown[]; windows?: unknown[] | undefined } | undefined;
   await vi.waitFor(() => {
     const bodies = gateway.downlinks.map((one) => one.body).filter((body) => body.type === 'rules');
     expect(bodies.length).toBeGreaterThan(0);
@@ -65,6 +65,18 @@ test('an override shows where it comes from and what it replaces, and goes down 
   expect(reset.body.items).toHaveLength(1);
   const again = await real.admin.call('DELETE', '/api/rules?communityId=jinxiu&scope=device&id=bin-1&ruleId=full');
   expect(again.status).toBe(404);
+});
+
+test('a gateway shows the rules that it is to run beside those that it runs', async () => {
+  await put('kind', 'smart-bin', { enabled: false });
+  const rules = async () => (await real.admin.get('/api/gateways/gw-1')).body.rules;
+  const version = (await sentDown())?.version;
+  await vi.waitFor(async () => expect((await sentDown())?.overrides).toHaveLength(1));
+  const before = (await rules()).wanted;
+  expect(before).toBeGreaterThanOrEqual(version ?? Number.POSITIVE_INFINITY);
+  await put('kind', 'smart-bin');
+  await vi.waitFor(async () => expect((await rules()).wanted).toBeGreaterThan(before));
+  await vi.waitFor(async () => expect(await sentDown()).toMatchObject({ version: (await rules()).wanted }));
 });
 
 test('an acknowledgement of earlier rules never counts for later ones that crossed it', async () => {

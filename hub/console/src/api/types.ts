@@ -157,7 +157,8 @@ export interface GatewayItem {
   version: string | null;
   configVersion: string | null;
   registry: { wanted: number; running: number | null };
-  rules: { running: number | null; refused: RefusedVersion | null };
+  /** Versions are instants. */
+  rules: { wanted: number; running: number | null; refused: RefusedVersion | null };
   settings: { wanted: number; running: number | null; refused: RefusedVersion | null };
   /** What is wrong on the gateway, one line each. */
   problems: string[];

@@ -4,7 +4,9 @@ import { Button } from 'antd';
 import { useState } from 'react';
 import type { GatewayItem } from '../api/types.ts';
 import { useI18n } from '../i18n/i18n.tsx';
+import { clockTitle } from '../shared/age.ts';
 import { useMay } from '../shared/use-may.ts';
+import { useNow } from '../shared/use-now.ts';
 import { SettingsDialog } from './settings-dialog.tsx';
 
 export function Running({ gateway }: { gateway: GatewayItem }) {
@@ -18,7 +20,11 @@ export function Running({ gateway }: { gateway: GatewayItem }) {
       <ul className="gap-list">
         <li>
           <span>{t('gateway.config.registry')}</span>
-          <Versions {...registry} isRegister />
+          <Versions {...registry} ofInstant="hidden" />
+        </li>
+        <li>
+          <span>{t('gateway.config.rules')}</span>
+          <Versions {...rules} ofInstant="shown" />
         </li>
         <li>
           <span>{t('gateway.config.settings')}</span>
@@ -46,15 +52,29 @@ export function Running({ gateway }: { gateway: GatewayItem }) {
   );
 }
 
-function Versions({ wanted, running, isRegister }: { wanted: number; running: number | null; isRegister?: boolean }) {
-  const { t } = useI18n();
+interface VersionsProps {
+  wanted: number;
+  running: number | null;
+  /** The version is the instant of the change: shown as such, or hidden where it says nothing to people. */
+  ofInstant?: 'shown' | 'hidden';
+}
+
+function Versions({ wanted, running, ofInstant }: VersionsProps) {
+  const { t, locale } = useI18n();
+  const now = useNow(60_000);
   if (running === null) return <span className="muted">{t('gateway.config.unknown')}</span>;
   const isSame = running === wanted;
+  const name = (version: number) => {
+    if (ofInstant !== 'shown') return t('gateway.config.version', { version });
+    return version === 0
+      ? t('gateway.config.defaults')
+      : t('gateway.config.of', { at: clockTitle(version, now, locale) });
+  };
   const text = () => {
-    // A register's version is an instant: it says nothing to people.
-    if (isRegister) return t(isSame ? 'gateway.config.synced' : 'gateway.config.syncing');
-    if (isSame) return running === 0 ? t('gateway.config.asFile') : t('gateway.config.runs', { running });
-    return t('gateway.config.differs', { running, wanted });
+    if (ofInstant === 'hidden') return t(isSame ? 'gateway.config.synced' : 'gateway.config.syncing');
+    if (isSame && running === 0) return t(ofInstant ? 'gateway.config.defaults' : 'gateway.config.asFile');
+    if (isSame) return t('gateway.config.runs', { running: name(running) });
+    return t('gateway.config.differs', { running: name(running), wanted: name(wanted) });
   };
   return <span className={isSame ? 'muted num' : 'num config-behind'}>{text()}</span>;
 }
