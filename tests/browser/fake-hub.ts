@@ -249,7 +249,22 @@ function fakeGateway(communityId: string, index: number) {
     evicted: behind ? 184 : 0,
     deadLetters: index,
     devices: { known: 102, online: 101 - index, connected: 101 - index },
-    cameras: index === 0 ? [{ deviceId: 'cam-jinxiu-3', state: 'running', fps: 24.8, skippedShare: 0.004 }] : [],
+    cameras:
+      index === 0
+        ? [
+            {
+              deviceId: 'cam-jinxiu-3',
+              state: 'running',
+              fps: 24.8,
+              skippedShare: 0.004,
+              disturbed: 'shake',
+              disturbances: [
+                { type: 'shake', count: 7, seconds: 41.2, lastAt: at - 2_000 },
+                { type: 'light-step', count: 2, seconds: 1.1, lastAt: at - 40_000 },
+              ],
+            },
+          ]
+        : [],
     version: '0.1.0',
     configVersion: 'c1',
     startedAt: at - 86_400_000,

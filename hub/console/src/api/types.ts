@@ -153,7 +153,7 @@ export interface GatewayItem {
   evicted: number;
   deadLetters: number;
   devices: { known: number; online: number; connected: number } | null;
-  cameras: { deviceId: string; state: string; fps: number; skippedShare: number }[];
+  cameras: CameraHealth[];
   version: string | null;
   configVersion: string | null;
   registry: { wanted: number; running: number | null };
@@ -163,6 +163,17 @@ export interface GatewayItem {
   /** What is wrong on the gateway, one line each. */
   problems: string[];
   startedAt: number | null;
+}
+
+export interface CameraHealth {
+  deviceId: string;
+  state: string;
+  fps: number;
+  skippedShare: number;
+  /** What the whole picture goes through now: nothing is found in it then. */
+  disturbed?: string;
+  /** Since the camera began; `seconds` of all of them together. */
+  disturbances?: { type: string; count: number; seconds: number; lastAt: number }[];
 }
 
 interface RefusedVersion {

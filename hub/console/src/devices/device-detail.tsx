@@ -7,7 +7,7 @@ import { Link } from 'react-router';
 import { locationTitle } from '../../../../core/device.ts';
 import { SeverityMark } from '../alarms/severity-mark.tsx';
 import { useAlarmHistory } from '../api/alarms.ts';
-import { useDevice, useRemoveDevice, useRotate } from '../api/devices.ts';
+import { useDevice, useGateways, useRemoveDevice, useRotate } from '../api/devices.ts';
 import type { AlarmItem, DeviceItem, EnrolledDevice } from '../api/types.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 import { flatPages } from '../live/apply.ts';
@@ -16,6 +16,7 @@ import { Since } from '../shared/since.tsx';
 import { useCommunityName } from '../shared/use-community-name.ts';
 import { useMay } from '../shared/use-may.ts';
 import { useProblem } from '../shared/use-problem.ts';
+import { CameraHealth } from './camera-health.tsx';
 import { Liveness } from './liveness.tsx';
 import { SecretDialog } from './secret-dialog.tsx';
 import { ValueCards } from './values.tsx';
@@ -66,9 +67,26 @@ export function DeviceDetail({ id, onClose }: { id: string; onClose(): void }) {
           {field !== '' && <SeriesChart key={field} device={device} field={field} alarms={alarms} />}
         </Suspense>
       </section>
+      {device.kind === 'high-throw-camera' && <Camera device={device} />}
       <DeviceAlarms alarms={alarms} />
       <Admin device={device} onRemoved={onClose} />
     </article>
+  );
+}
+
+/** Its gateway looks at its pictures, and tells how they are doing. */
+function Camera({ device }: { device: DeviceItem }) {
+  const { t } = useI18n();
+  const { data: gateways } = useGateways();
+  const camera = gateways
+    ?.find((gateway) => gateway.id === device.gatewayId)
+    ?.cameras.find((one) => one.deviceId === device.id);
+  if (!camera) return null;
+  return (
+    <section className="detail-section camera-line">
+      <h3>{t('camera.title')}</h3>
+      <CameraHealth camera={camera} />
+    </section>
   );
 }
 

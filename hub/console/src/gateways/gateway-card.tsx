@@ -1,6 +1,7 @@
 /** One gateway. */
 import { ApiOutlined, DisconnectOutlined } from '@ant-design/icons';
 import type { GatewayItem } from '../api/types.ts';
+import { CameraHealth } from '../devices/camera-health.tsx';
 import { type I18n, useI18n } from '../i18n/i18n.tsx';
 import { spanTitle } from '../shared/age.ts';
 import { Since } from '../shared/since.tsx';
@@ -144,12 +145,9 @@ function Cameras({ gateway }: { gateway: GatewayItem }) {
       <h3>{t('gateway.cameras')}</h3>
       <ul className="gap-list">
         {gateway.cameras.map((camera) => (
-          <li key={camera.deviceId}>
+          <li key={camera.deviceId} className="camera-line">
             <span>{camera.deviceId}</span>
-            <span className="num muted">
-              {camera.state} · {t('gateway.fps', { n: camera.fps.toFixed(1) })} ·{' '}
-              {t('gateway.skipped', { n: `${(camera.skippedShare * 100).toFixed(1)}%` })}
-            </span>
+            <CameraHealth camera={camera} />
           </li>
         ))}
       </ul>
