@@ -1,12 +1,12 @@
 /** Notices on the public board: put up, with an end if wanted, and taken down. */
 import { PlusOutlined } from '@ant-design/icons';
-import { Alert, Button, Empty, Form, Input, Modal, Popconfirm, Select, Skeleton } from 'antd';
+import { Alert, Button, Empty, Form, Input, Popconfirm, Select, Skeleton } from 'antd';
 import { useState } from 'react';
 import { type BoardNotice, useBoardNotices, useBoardWord } from '../api/notify.ts';
 import { useCommunities } from '../api/session.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 import { fullTime } from '../shared/age.ts';
-import { markFaults } from '../shared/faults.ts';
+import { FormDialog } from '../shared/form-dialog.tsx';
 import { instantOf } from '../shared/local-instant.ts';
 import { useCommunityName } from '../shared/use-community-name.ts';
 import { useMay } from '../shared/use-may.ts';
@@ -100,73 +100,44 @@ interface Fields {
 }
 
 function NoticeDialog({ onClose }: { onClose(): void }) {
-  const i18n = useI18n();
-  const { t } = i18n;
-  const [form] = Form.useForm<Fields>();
-  const [fault, setFault] = useState<string>();
+  const { t } = useI18n();
   const communities = useCommunities();
   const word = useBoardWord();
   const { role } = useMay();
   const isStreet = role === 'street' || role === 'admin';
   const required = { required: true, message: t('app.required') };
-  const submit = ({
-    communityId = null,
-    title,
-    body = '',
-    until,
-  }: Omit<Fields, 'communityId'> & { communityId?: string | null }) => {
-    setFault(undefined);
-    const untilAt = until ? instantOf(until) : null;
-    word.mutate(
-      { put: { communityId, title, body, untilAt } },
-      {
-        onSuccess: onClose,
-        onError: (error) => {
-          markFaults(form, error);
-          setFault(problemText(error, i18n));
-        },
-      },
-    );
-  };
+  const send = ({ communityId, title, body = '', until }: Fields) =>
+    word.mutateAsync({
+      put: { communityId: communityId ?? null, title, body, untilAt: until ? instantOf(until) : null },
+    });
   return (
-    <Modal
-      open
-      title={t('boardNotice.add')}
-      onCancel={onClose}
-      onOk={() => form.submit()}
-      okText={t('boardNotice.add')}
-      cancelText={t('app.cancel')}
-      confirmLoading={word.isPending}
-    >
-      {fault && <Alert type="error" showIcon title={fault} style={{ marginBottom: 12 }} />}
-      <Form form={form} layout="vertical" onFinish={submit}>
-        <Form.Item name="communityId" label={t('device.community')} rules={isStreet ? [] : [required]}>
-          <Select
-            allowClear={isStreet}
-            placeholder={isStreet ? t('boardNotice.everywhere') : undefined}
-            options={communities.map(({ id, name }) => ({ value: id, label: name }))}
-          />
-        </Form.Item>
-        <Form.Item name="title" label={t('boardNotice.name')} rules={[required]}>
-          <Input maxLength={100} autoFocus />
-        </Form.Item>
-        <Form.Item name="body" label={t('boardNotice.body')}>
-          <Input.TextArea autoSize={{ minRows: 3, maxRows: 10 }} maxLength={4_000} />
-        </Form.Item>
-        <Form.Item
-          name="until"
-          label={t('boardNotice.until')}
-          rules={[
-            {
-              validator: async (_, until?: string) => {
-                if (until && instantOf(until) <= Date.now()) throw new Error(t('window.past'));
-              },
+    <FormDialog<Fields> title={t('boardNotice.add')} okText={t('boardNotice.add')} send={send} onClose={onClose}>
+      <Form.Item name="communityId" label={t('device.community')} rules={isStreet ? [] : [required]}>
+        <Select
+          allowClear={isStreet}
+          placeholder={isStreet ? t('boardNotice.everywhere') : undefined}
+          options={communities.map(({ id, name }) => ({ value: id, label: name }))}
+        />
+      </Form.Item>
+      <Form.Item name="title" label={t('boardNotice.name')} rules={[required]}>
+        <Input maxLength={100} autoFocus />
+      </Form.Item>
+      <Form.Item name="body" label={t('boardNotice.body')}>
+        <Input.TextArea autoSize={{ minRows: 3, maxRows: 10 }} maxLength={4_000} />
+      </Form.Item>
+      <Form.Item
+        name="until"
+        label={t('boardNotice.until')}
+        rules={[
+          {
+            validator: async (_, until?: string) => {
+              if (until && instantOf(until) <= Date.now()) throw new Error(t('window.past'));
             },
-          ]}
-        >
-          <Input type="datetime-local" />
-        </Form.Item>
-      </Form>
-    </Modal>
+          },
+        ]}
+      >
+        <Input type="datetime-local" />
+      </Form.Item>
+    </FormDialog>
   );
 }

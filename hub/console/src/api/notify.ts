@@ -3,7 +3,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tansta
 import type { Severity } from '../../../../core/rule.ts';
 import type { Text } from '../../../../core/text.ts';
 import { get, post, put, remove } from './client.ts';
-import type { JsonSchema } from './rules.ts';
+import type { JsonSchema } from './json-schema.ts';
 import type { Page } from './types.ts';
 
 export interface NotifierItem {

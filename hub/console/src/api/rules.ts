@@ -6,6 +6,7 @@ import type { MuteWindow } from '../../../../core/mute-window.ts';
 import type { RuleSpec } from '../../../../core/rule.ts';
 import type { Text } from '../../../../core/text.ts';
 import { get, post, postSlowly, put, remove } from './client.ts';
+import type { JsonSchema } from './json-schema.ts';
 import type { Page } from './types.ts';
 
 export type RuleScope = (typeof RULE_SCOPES)[number];
@@ -22,19 +23,6 @@ export interface EffectiveRuleItem {
   rule: RuleSpec;
   from: 'default' | RuleScope;
   instead: { rule: RuleSpec; from: 'default' | RuleScope }[];
-}
-
-/** The part of JSON Schema that parameters of rules and channels use. */
-export interface JsonSchema {
-  type?: string;
-  properties?: Record<string, JsonSchema>;
-  required?: string[];
-  enum?: (string | number)[];
-  const?: unknown;
-  default?: unknown;
-  minimum?: number;
-  maximum?: number;
-  anyOf?: JsonSchema[];
 }
 
 export interface RuleTypeItem {

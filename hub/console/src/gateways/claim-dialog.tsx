@@ -1,51 +1,43 @@
 /** Makes a claim code for a gateway or a batch of devices, and shows it once with the lines that use it. */
-import { CopyOutlined } from '@ant-design/icons';
-import { Alert, App, Button, Form, Input, InputNumber, Modal, Segmented, Select } from 'antd';
+import { Form, Input, InputNumber, Segmented, Select } from 'antd';
+import { useState } from 'react';
 import { useGateways } from '../api/devices.ts';
 import { type MadeClaim, useMakeClaim, type WantedClaim } from '../api/gateways.ts';
 import { useCommunities } from '../api/session.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 import { fullTime } from '../shared/age.ts';
+import { FormDialog } from '../shared/form-dialog.tsx';
 import { KINDS } from '../shared/kinds.ts';
-import { useProblem } from '../shared/use-problem.ts';
+import { ShownOnce } from '../shared/shown-once.tsx';
 
 const HOURS = [1, 8, 24, 72, 168, 720];
 const DEVICES_MAX = 5_000;
 
 export function ClaimDialog({ onClose }: { onClose(): void }) {
   const { t } = useI18n();
-  const [form] = Form.useForm<WantedClaim>();
   const make = useMakeClaim();
-  const problem = useProblem();
-  if (make.data) return <CodeDialog claim={make.data} onClose={onClose} />;
+  const [isMade, setMade] = useState(false);
+  if (isMade && make.data) return <CodeDialog claim={make.data} onClose={onClose} />;
   return (
-    <Modal
-      open
+    <FormDialog<WantedClaim>
       title={t('claim.title')}
-      onCancel={onClose}
-      onOk={() => form.submit()}
       okText={t('claim.title')}
-      cancelText={t('app.cancel')}
-      confirmLoading={make.isPending}
+      initialValues={{ type: 'gateway', validHours: 24, usesMax: 20 } as Partial<WantedClaim>}
+      send={(wanted) => make.mutateAsync(wanted)}
+      onSent={() => setMade(true)}
+      onClose={onClose}
     >
-      <Form
-        form={form}
-        layout="vertical"
-        initialValues={{ type: 'gateway', validHours: 24, usesMax: 20 }}
-        onFinish={(wanted) => make.mutate(wanted, { onError: problem })}
-      >
-        <Form.Item name="type" label={t('claim.for')}>
-          <Segmented
-            block
-            options={[
-              { value: 'gateway', label: t('claim.gateway') },
-              { value: 'devices', label: t('claim.devices') },
-            ]}
-          />
-        </Form.Item>
-        <ClaimFields />
-      </Form>
-    </Modal>
+      <Form.Item name="type" label={t('claim.for')}>
+        <Segmented
+          block
+          options={[
+            { value: 'gateway', label: t('claim.gateway') },
+            { value: 'devices', label: t('claim.devices') },
+          ]}
+        />
+      </Form.Item>
+      <ClaimFields />
+    </FormDialog>
   );
 }
 
@@ -103,41 +95,20 @@ function ClaimFields() {
 
 function CodeDialog({ claim, onClose }: { claim: MadeClaim; onClose(): void }) {
   const { t, locale } = useI18n();
-  const { message } = App.useApp();
   const lines = claim.type === 'gateway' ? gatewayLines(claim.code) : deviceLines(claim);
-  const copy = async () => {
-    await navigator.clipboard.writeText(lines);
-    void message.success(t('app.copied'));
-  };
   return (
-    <Modal
-      open
+    <ShownOnce
       title={claim.name}
-      onCancel={onClose}
-      mask={{ closable: false }}
-      footer={
-        <>
-          <Button icon={<CopyOutlined />} onClick={() => void copy()}>
-            {t('app.copy')}
-          </Button>
-          <Button type="primary" onClick={onClose}>
-            {t('app.close')}
-          </Button>
-        </>
-      }
+      warning={t('claim.once', { until: fullTime(claim.expiresAt, locale) })}
+      text={lines}
+      onClose={onClose}
     >
-      <Alert
-        type="warning"
-        showIcon
-        title={t('claim.once', { until: fullTime(claim.expiresAt, locale) })}
-        style={{ marginBottom: 12 }}
-      />
       <div className="secret claim-code">{claim.code}</div>
       <p className="muted" style={{ margin: '12px 0 6px' }}>
         {t(claim.type === 'gateway' ? 'claim.howGateway' : 'claim.howDevices')}
       </p>
       <pre className="secret">{lines}</pre>
-    </Modal>
+    </ShownOnce>
   );
 }
 

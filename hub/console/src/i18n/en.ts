@@ -23,6 +23,7 @@ export const en: Record<MessageKey, string> = {
   'app.search': 'Search',
   'app.loadMore': 'Load more',
   'app.copied': 'Copied',
+  'app.copyByHand': 'The browser does not let this page copy: select the text and copy it yourself',
   'app.copy': 'Copy',
   'app.confirm': 'OK',
   'app.optional': 'optional',

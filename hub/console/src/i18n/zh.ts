@@ -22,6 +22,7 @@ export const zh = {
   'app.search': '搜索',
   'app.loadMore': '加载更多',
   'app.copied': '已复制',
+  'app.copyByHand': '浏览器不允许自动复制，请选中文字手动复制',
   'app.copy': '复制',
   'app.confirm': '确定',
   'app.optional': '选填',

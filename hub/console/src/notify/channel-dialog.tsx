@@ -1,6 +1,7 @@
 /** Adds or changes a channel; its configuration's fields are made of the notifier's own schema. */
-import { Alert, Form, Input, InputNumber, Modal, Select, Switch } from 'antd';
+import { Form, Input, InputNumber, Select, Switch } from 'antd';
 import { useState } from 'react';
+import type { JsonSchema } from '../api/json-schema.ts';
 import {
   type ChannelFields,
   type ChannelItem,
@@ -8,11 +9,9 @@ import {
   useNotifiers,
   useSaveChannel,
 } from '../api/notify.ts';
-import type { JsonSchema } from '../api/rules.ts';
 import { useCommunities } from '../api/session.ts';
 import { useI18n } from '../i18n/i18n.tsx';
-import { markFaults } from '../shared/faults.ts';
-import { problemText } from '../shared/use-problem.ts';
+import { FormDialog } from '../shared/form-dialog.tsx';
 
 interface Props {
   /** Absent: a new one. */
@@ -21,86 +20,61 @@ interface Props {
 }
 
 export function ChannelDialog({ channel, onClose }: Props) {
-  const i18n = useI18n();
-  const { t, text } = i18n;
-  const [form] = Form.useForm<ChannelFields>();
+  const { t, text } = useI18n();
   const { data: notifiers = [] } = useNotifiers();
   const communities = useCommunities();
   const [notifierId, setNotifierId] = useState(channel?.notifier);
-  const [fault, setFault] = useState<string>();
   const save = useSaveChannel();
   const notifier = notifiers.find(({ id }) => id === notifierId);
   const required = { required: true, message: t('app.required') };
-  const submit = (fields: ChannelFields) => {
-    setFault(undefined);
+  const send = (fields: ChannelFields) => {
     const config = notifier ? configOf(notifier, fields.config ?? {}) : {};
     const said = { ...fields, communityId: fields.communityId ?? null, config };
-    save.mutate(
-      { ...(channel ? { id: channel.id } : {}), fields: said },
-      {
-        onSuccess: onClose,
-        onError: (error) => {
-          markFaults(form, error);
-          setFault(problemText(error, i18n));
-        },
-      },
-    );
+    return save.mutateAsync({ ...(channel ? { id: channel.id } : {}), fields: said });
   };
   return (
-    <Modal
-      open
+    <FormDialog<ChannelFields>
       width={600}
       title={channel ? `${t('rules.edit')}: ${channel.name}` : t('notify.addChannel')}
-      onCancel={onClose}
-      onOk={() => form.submit()}
       okText={t('app.save')}
-      cancelText={t('app.cancel')}
-      confirmLoading={save.isPending}
+      initialValues={channel ? { ...channel, config: shownConfig(channel.config) } : { language: 'zh', enabled: true }}
+      send={send}
+      onClose={onClose}
     >
-      {fault && <Alert type="error" showIcon title={fault} style={{ marginBottom: 12 }} />}
-      <Form
-        form={form}
-        layout="vertical"
-        onFinish={submit}
-        initialValues={
-          channel ? { ...channel, config: shownConfig(channel.config) } : { language: 'zh', enabled: true }
-        }
-      >
-        <Form.Item name="notifier" label={t('notify.kind')} rules={[required]}>
+      <Form.Item name="notifier" label={t('notify.kind')} rules={[required]}>
+        <Select
+          disabled={channel !== undefined}
+          onChange={setNotifierId}
+          options={notifiers
+            .filter(({ id }) => id !== 'console')
+            .map(({ id, title }) => ({ value: id, label: text(title) }))}
+        />
+      </Form.Item>
+      <div className="form-grid">
+        <Form.Item name="name" label={t('notify.name')} rules={[required]}>
+          <Input maxLength={100} />
+        </Form.Item>
+        <Form.Item name="communityId" label={t('device.community')}>
           <Select
-            disabled={channel !== undefined}
-            onChange={setNotifierId}
-            options={notifiers
-              .filter(({ id }) => id !== 'console')
-              .map(({ id, title }) => ({ value: id, label: text(title) }))}
+            allowClear
+            placeholder={t('notify.street')}
+            options={communities.map(({ id, name }) => ({ value: id, label: name }))}
           />
         </Form.Item>
-        <div className="form-grid">
-          <Form.Item name="name" label={t('notify.name')} rules={[required]}>
-            <Input maxLength={100} />
-          </Form.Item>
-          <Form.Item name="communityId" label={t('device.community')}>
-            <Select
-              allowClear
-              placeholder={t('notify.street')}
-              options={communities.map(({ id, name }) => ({ value: id, label: name }))}
-            />
-          </Form.Item>
-          <Form.Item name="language" label={t('notify.language')}>
-            <Select
-              options={[
-                { value: 'zh', label: '中文' },
-                { value: 'en', label: 'English' },
-              ]}
-            />
-          </Form.Item>
-          <Form.Item name="enabled" label={t('notify.enabled')} valuePropName="checked">
-            <Switch />
-          </Form.Item>
-        </div>
-        {notifier && <ConfigFields notifier={notifier} />}
-      </Form>
-    </Modal>
+        <Form.Item name="language" label={t('notify.language')}>
+          <Select
+            options={[
+              { value: 'zh', label: '中文' },
+              { value: 'en', label: 'English' },
+            ]}
+          />
+        </Form.Item>
+        <Form.Item name="enabled" label={t('notify.enabled')} valuePropName="checked">
+          <Switch />
+        </Form.Item>
+      </div>
+      {notifier && <ConfigFields notifier={notifier} />}
+    </FormDialog>
   );
 }
 

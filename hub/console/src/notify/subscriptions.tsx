@@ -1,6 +1,6 @@
 /** What a person wants to be told, where, and in which hours not; never held back for life safety. */
 import { PlusOutlined } from '@ant-design/icons';
-import { Alert, Button, Checkbox, Empty, Form, Input, Modal, Popconfirm, Select, Skeleton, Switch } from 'antd';
+import { Alert, Button, Checkbox, Empty, Form, Input, Popconfirm, Select, Skeleton, Switch } from 'antd';
 import { useState } from 'react';
 import { SEVERITIES, type Severity } from '../../../../core/rule.ts';
 import {
@@ -13,7 +13,7 @@ import {
   type Wish,
 } from '../api/notify.ts';
 import { useI18n } from '../i18n/i18n.tsx';
-import { markFaults } from '../shared/faults.ts';
+import { FormDialog } from '../shared/form-dialog.tsx';
 import { useMay } from '../shared/use-may.ts';
 import { problemText, useProblem } from '../shared/use-problem.ts';
 import { subscribeBrowser } from './push.ts';
@@ -98,51 +98,28 @@ interface Fields {
 }
 
 function SubscribeDialog({ onClose }: { onClose(): void }) {
-  const i18n = useI18n();
-  const { t } = i18n;
-  const [form] = Form.useForm<Fields>();
-  const [fault, setFault] = useState<string>();
+  const { t } = useI18n();
   const word = useSubscribe();
-  const submit = (fields: Fields) => {
-    setFault(undefined);
+  const send = (fields: Fields) => {
     const { channelId, address, forChannel = false, occasions, severities, isQuiet, from, to } = fields;
     const wish: Wish = {
       occasions,
       ...(severities && severities.length > 0 ? { severities } : {}),
       ...(isQuiet && from && to ? { quiet: { from, to } } : {}),
     };
-    word.mutate(
-      { add: { channelId, address: address || null, forChannel, wish } },
-      {
-        onSuccess: onClose,
-        onError: (error) => {
-          markFaults(form, error);
-          setFault(problemText(error, i18n));
-        },
-      },
-    );
+    return word.mutateAsync({ add: { channelId, address: address || null, forChannel, wish } });
   };
   return (
-    <Modal
-      open
+    <FormDialog<Fields>
       title={t('notify.subscribe')}
-      onCancel={onClose}
-      onOk={() => form.submit()}
       okText={t('notify.subscribe')}
-      cancelText={t('app.cancel')}
-      confirmLoading={word.isPending}
+      initialValues={{ occasions: ['called'], from: '22:00', to: '07:00' }}
+      send={send}
+      onClose={onClose}
     >
-      {fault && <Alert type="error" showIcon title={fault} style={{ marginBottom: 12 }} />}
-      <Form
-        form={form}
-        layout="vertical"
-        onFinish={submit}
-        initialValues={{ occasions: ['called'], from: '22:00', to: '07:00' }}
-      >
-        <ReceiverFields />
-        <WishFields />
-      </Form>
-    </Modal>
+      <ReceiverFields />
+      <WishFields />
+    </FormDialog>
   );
 }
 

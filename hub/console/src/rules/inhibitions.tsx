@@ -1,13 +1,13 @@
 /** Which alarms mute which: the defaults and the community's own, on or off, add, change, back. */
 import { EditOutlined, PlusOutlined, UndoOutlined } from '@ant-design/icons';
-import { Alert, Button, Empty, Form, Input, Modal, Select, Skeleton, Switch } from 'antd';
+import { Alert, Button, Empty, Form, Input, Select, Skeleton, Switch } from 'antd';
 import { useState } from 'react';
 import { type Inhibition, SHARED } from '../../../../core/inhibition.ts';
 import { SEVERITIES } from '../../../../core/rule.ts';
 import { useKinds } from '../api/manage.ts';
 import { type InhibitionItem, useInhibitions, useInhibitionWord } from '../api/rules.ts';
 import { type I18n, useI18n } from '../i18n/i18n.tsx';
-import { markFaults } from '../shared/faults.ts';
+import { FormDialog } from '../shared/form-dialog.tsx';
 import { KINDS } from '../shared/kinds.ts';
 import { useMay } from '../shared/use-may.ts';
 import { problemText, useProblem } from '../shared/use-problem.ts';
@@ -122,66 +122,49 @@ function selectorTitle(selector: Inhibition['when'], { t, label }: I18n, ruleTit
 }
 
 function InhibitionDialog(props: { communityId: string; inhibition: Inhibition | undefined; onClose(): void }) {
-  const i18n = useI18n();
-  const { t } = i18n;
+  const { t } = useI18n();
   const { communityId, inhibition, onClose } = props;
-  const [form] = Form.useForm<Inhibition>();
-  const [fault, setFault] = useState<string>();
   const word = useInhibitionWord();
   const required = { required: true, message: t('app.required') };
-  const submit = (fields: Inhibition) => {
-    setFault(undefined);
+  const send = (fields: Inhibition) => {
     const said = {
       ...fields,
       id: inhibition?.id ?? fields.id,
       when: withoutEmpty(fields.when),
       mutes: withoutEmpty(fields.mutes),
     };
-    word.mutate(
-      { communityId, inhibition: said, enabled: true },
-      {
-        onSuccess: onClose,
-        onError: (error) => {
-          markFaults(form, error, '/inhibition');
-          setFault(problemText(error, i18n));
-        },
-      },
-    );
+    return word.mutateAsync({ communityId, inhibition: said, enabled: true });
   };
   return (
-    <Modal
-      open
+    <FormDialog<Inhibition>
       width={640}
       title={inhibition ? `${t('rules.edit')}: ${inhibition.id}` : t('inhibition.add')}
-      onCancel={onClose}
-      onOk={() => form.submit()}
       okText={t('app.save')}
-      cancelText={t('app.cancel')}
-      confirmLoading={word.isPending}
+      initialValues={inhibition ?? { same: 'building' }}
+      below="/inhibition"
+      send={send}
+      onClose={onClose}
     >
-      {fault && <Alert type="error" showIcon title={fault} style={{ marginBottom: 12 }} />}
-      <Form form={form} layout="vertical" onFinish={submit} initialValues={inhibition ?? { same: 'building' }}>
-        {!inhibition && (
-          <Form.Item
-            name="id"
-            label={t('rules.id')}
-            extra={t('device.idHint')}
-            rules={[required, { pattern: /^[a-z0-9-]{1,64}$/, message: t('device.idHint') }]}
-          >
-            <Input autoFocus maxLength={64} />
-          </Form.Item>
-        )}
-        <SelectorFields name="when" title={t('inhibition.when')} />
-        <SelectorFields name="mutes" title={t('inhibition.mutes')} />
-        <Form.Item name="same" label={t('inhibition.same')} rules={[required]}>
-          <Select options={SHARED.map((value) => ({ value, label: t(`inhibition.same.${value}`) }))} />
+      {!inhibition && (
+        <Form.Item
+          name="id"
+          label={t('rules.id')}
+          extra={t('device.idHint')}
+          rules={[required, { pattern: /^[a-z0-9-]{1,64}$/, message: t('device.idHint') }]}
+        >
+          <Input autoFocus maxLength={64} />
         </Form.Item>
-        <Form.Item name="reason" label={t('window.reason')} rules={[required]}>
-          <Input maxLength={500} />
-        </Form.Item>
-        <p className="muted">{t('inhibition.lifeSafety')}</p>
-      </Form>
-    </Modal>
+      )}
+      <SelectorFields name="when" title={t('inhibition.when')} />
+      <SelectorFields name="mutes" title={t('inhibition.mutes')} />
+      <Form.Item name="same" label={t('inhibition.same')} rules={[required]}>
+        <Select options={SHARED.map((value) => ({ value, label: t(`inhibition.same.${value}`) }))} />
+      </Form.Item>
+      <Form.Item name="reason" label={t('window.reason')} rules={[required]}>
+        <Input maxLength={500} />
+      </Form.Item>
+      <p className="muted">{t('inhibition.lifeSafety')}</p>
+    </FormDialog>
   );
 }
 

@@ -3,8 +3,9 @@
  * spans in seconds, choices, names. What has parts of its own is written as JSON.
  */
 import { Form, Input, InputNumber, Select, Switch } from 'antd';
-import type { KindItem } from '../api/manage.ts';
-import type { JsonSchema, RuleTypeItem } from '../api/rules.ts';
+import type { JsonSchema } from '../api/json-schema.ts';
+import { type KindItem, useKinds } from '../api/manage.ts';
+import type { RuleTypeItem } from '../api/rules.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 import { isSpan } from './words.ts';
 

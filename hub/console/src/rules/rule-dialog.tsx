@@ -1,12 +1,11 @@
 /** Changes a rule for a kind or one device, or adds one. The hub's word on each field stands beside it. */
-import { Alert, Form, Input, Modal, Select, Switch } from 'antd';
+import { Form, Input, Select, Switch } from 'antd';
 import { useState } from 'react';
 import { type RuleSpec, SEVERITIES, type Severity } from '../../../../core/rule.ts';
 import { useKinds } from '../api/manage.ts';
 import { type RuleTarget, type RuleTypeItem, useRuleTypes, useSaveRule } from '../api/rules.ts';
 import { useI18n } from '../i18n/i18n.tsx';
-import { markFaults } from '../shared/faults.ts';
-import { problemText } from '../shared/use-problem.ts';
+import { FormDialog } from '../shared/form-dialog.tsx';
 import { fieldsOf, type ParameterFields, ParameterFieldset, parametersOf } from './parameter-fields.tsx';
 
 interface Fields {
@@ -37,56 +36,31 @@ export function RuleDialog(props: Props) {
 }
 
 function Editor({ target, rule, taken, types, onClose }: Props & { types: RuleTypeItem[] }) {
-  const i18n = useI18n();
-  const { t, text } = i18n;
-  const [form] = Form.useForm<Fields>();
+  const { t, text } = useI18n();
   const [typeId, setTypeId] = useState(rule?.type ?? 'threshold');
-  const [fault, setFault] = useState<string>();
   const type = types.find(({ id }) => id === typeId);
   const { data: kinds = [] } = useKinds();
   const save = useSaveRule();
   const { communityId, kind, deviceId } = target;
-  const submit = (fields: Fields) => {
-    if (!type) return;
-    setFault(undefined);
-    const scope = deviceId ? ({ scope: 'device', id: deviceId } as const) : ({ scope: 'kind', id: kind } as const);
-    save.mutate(
-      { communityId, ...scope, rule: ruleOf(fields, type, rule) },
-      {
-        onSuccess: onClose,
-        onError(error) {
-          const left = markFaults(form, error, '/rule');
-          if (left.length > 0 || !('details' in error && error.details)) setFault(problemText(error, i18n));
-        },
-      },
-    );
-  };
+  const scope = deviceId ? ({ scope: 'device', id: deviceId } as const) : ({ scope: 'kind', id: kind } as const);
+  const send = async (fields: Fields) =>
+    type && save.mutateAsync({ communityId, ...scope, rule: ruleOf(fields, type, rule) });
   return (
-    <Modal
-      open
+    <FormDialog<Fields>
       width={720}
       title={rule ? `${t('rules.edit')}: ${text(rule.title)}` : t('rules.add')}
-      onCancel={onClose}
-      onOk={() => form.submit()}
       okText={t('app.save')}
-      cancelText={t('app.cancel')}
-      confirmLoading={save.isPending}
+      initialValues={initialOf(rule, typeId, type)}
+      below="/rule"
+      send={send}
+      onClose={onClose}
     >
       <p className="muted">{deviceId ? t('rules.forDevice', { id: deviceId }) : t('rules.forKind')}</p>
-      {fault && <Alert type="error" showIcon title={fault} style={{ marginBottom: 12 }} />}
-      <Form
-        form={form}
-        layout="vertical"
-        onFinish={submit}
-        initialValues={initialOf(rule, typeId, type)}
-        scrollToFirstError
-      >
-        {!rule && <NewRuleFields types={types} taken={taken} onType={setTypeId} />}
-        {type && <p className="muted">{text(type.summary)}</p>}
-        {type && <ParameterFieldset key={type.id} type={type} kind={kinds.find(({ id }) => id === kind)} />}
-        <WordFields />
-      </Form>
-    </Modal>
+      {!rule && <NewRuleFields types={types} taken={taken} onType={setTypeId} />}
+      {type && <p className="muted">{text(type.summary)}</p>}
+      {type && <ParameterFieldset key={type.id} type={type} kind={kinds.find(({ id }) => id === kind)} />}
+      <WordFields />
+    </FormDialog>
   );
 }
 

@@ -1,12 +1,12 @@
 /** Planned silence: maintenance and fire tests, in force or to come, with who, why and until when. */
 import { PlusOutlined } from '@ant-design/icons';
-import { Alert, Button, Empty, Form, Input, Modal, Popconfirm, Segmented, Select, Skeleton } from 'antd';
+import { Alert, Button, Empty, Form, Input, Popconfirm, Segmented, Select, Skeleton } from 'antd';
 import { useState } from 'react';
 import type { MuteWindow } from '../../../../core/mute-window.ts';
 import { useWindows, useWindowWord } from '../api/rules.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 import { fullTime, spanTitle } from '../shared/age.ts';
-import { markFaults } from '../shared/faults.ts';
+import { FormDialog } from '../shared/form-dialog.tsx';
 import { KINDS } from '../shared/kinds.ts';
 import { instantOf, localInstant } from '../shared/local-instant.ts';
 import { useMay } from '../shared/use-may.ts';
@@ -105,10 +105,7 @@ interface Fields {
 }
 
 function PlanDialog({ communityId, onClose }: { communityId: string; onClose(): void }) {
-  const i18n = useI18n();
-  const { t, label } = i18n;
-  const [form] = Form.useForm<Fields>();
-  const [fault, setFault] = useState<string>();
+  const { t, label } = useI18n();
   const word = useWindowWord();
   const [openedAt] = useState(Date.now);
   const required = { required: true, message: t('app.required') };
@@ -116,97 +113,65 @@ function PlanDialog({ communityId, onClose }: { communityId: string; onClose(): 
     if (instantOf(until) <= Math.max(Date.now(), instantOf(from))) throw new Error(t('window.past'));
     if (instantOf(until) - instantOf(from) > 31 * 24 * HOUR_MS) throw new Error(t('window.tooLong'));
   };
-  const submit = ({ type, from, until, reason, ...match }: Fields) => {
-    setFault(undefined);
+  const send = ({ type, from, until, reason, ...match }: Fields) => {
     const given = Object.entries(match).filter(([, value]) => value !== undefined && value !== '' && value.length > 0);
-    word.mutate(
-      {
-        plan: {
-          communityId,
-          type,
-          reason,
-          fromAt: instantOf(from),
-          untilAt: instantOf(until),
-          match: Object.fromEntries(given),
-        },
-      },
-      {
-        onSuccess: onClose,
-        onError: (error) => {
-          if (markFaults(form, error).length > 0 || form.getFieldsError().every(({ errors }) => errors.length === 0))
-            setFault(problemText(error, i18n));
-        },
-      },
-    );
+    const span = { fromAt: instantOf(from), untilAt: instantOf(until) };
+    return word.mutateAsync({ plan: { communityId, type, reason, ...span, match: Object.fromEntries(given) } });
   };
   return (
-    <Modal
-      open
+    <FormDialog<Fields>
       title={t('window.plan')}
-      onCancel={onClose}
-      onOk={() => form.submit()}
       okText={t('window.plan')}
-      cancelText={t('app.cancel')}
-      confirmLoading={word.isPending}
+      initialValues={{
+        type: 'maintenance',
+        from: localInstant(openedAt),
+        until: localInstant(openedAt + 2 * HOUR_MS),
+      }}
+      send={send}
+      onClose={onClose}
     >
-      {fault && <Alert type="error" showIcon title={fault} style={{ marginBottom: 12 }} />}
-      <Form
-        form={form}
-        layout="vertical"
-        onFinish={submit}
-        initialValues={{
-          type: 'maintenance',
-          from: localInstant(openedAt),
-          until: localInstant(openedAt + 2 * HOUR_MS),
-        }}
-      >
-        <Form.Item name="type" label={t('window.type')}>
-          <Segmented
-            options={(['maintenance', 'fire-test'] as const).map((value) => ({
-              value,
-              label: t(`window.type.${value}`),
-            }))}
-          />
+      <Form.Item name="type" label={t('window.type')}>
+        <Segmented
+          options={(['maintenance', 'fire-test'] as const).map((value) => ({
+            value,
+            label: t(`window.type.${value}`),
+          }))}
+        />
+      </Form.Item>
+      <div className="form-grid">
+        <Form.Item name="from" label={t('window.from')} rules={[required]}>
+          <Input type="datetime-local" />
         </Form.Item>
-        <div className="form-grid">
-          <Form.Item name="from" label={t('window.from')} rules={[required]}>
-            <Input type="datetime-local" />
-          </Form.Item>
-          <Form.Item
-            name="until"
-            label={t('window.until')}
-            dependencies={['from']}
-            rules={[
-              required,
-              ({ getFieldValue }) => ({ validator: (_, until) => checkEnd(getFieldValue('from'), until) }),
-            ]}
-          >
-            <Input type="datetime-local" />
-          </Form.Item>
-        </div>
-        <Form.Item name="reason" label={t('window.reason')} rules={[required]}>
-          <Input maxLength={500} autoFocus />
+        <Form.Item
+          name="until"
+          label={t('window.until')}
+          dependencies={['from']}
+          rules={[
+            required,
+            ({ getFieldValue }) => ({ validator: (_, until) => checkEnd(getFieldValue('from'), until) }),
+          ]}
+        >
+          <Input type="datetime-local" />
         </Form.Item>
-        <p className="muted">{t('window.matchHint')}</p>
-        <div className="form-grid">
-          <Form.Item name="building" label={t('device.building')}>
-            <Input maxLength={20} />
-          </Form.Item>
-          <Form.Item name="unit" label={t('device.unit')}>
-            <Input maxLength={20} />
-          </Form.Item>
-          <Form.Item name="zone" label={t('window.zone')}>
-            <Input maxLength={60} />
-          </Form.Item>
-          <Form.Item name="kinds" label={t('device.kind')}>
-            <Select
-              mode="multiple"
-              allowClear
-              options={KINDS.map((value) => ({ value, label: label('kind', value) }))}
-            />
-          </Form.Item>
-        </div>
-      </Form>
-    </Modal>
+      </div>
+      <Form.Item name="reason" label={t('window.reason')} rules={[required]}>
+        <Input maxLength={500} autoFocus />
+      </Form.Item>
+      <p className="muted">{t('window.matchHint')}</p>
+      <div className="form-grid">
+        <Form.Item name="building" label={t('device.building')}>
+          <Input maxLength={20} />
+        </Form.Item>
+        <Form.Item name="unit" label={t('device.unit')}>
+          <Input maxLength={20} />
+        </Form.Item>
+        <Form.Item name="zone" label={t('window.zone')}>
+          <Input maxLength={60} />
+        </Form.Item>
+        <Form.Item name="kinds" label={t('device.kind')}>
+          <Select mode="multiple" allowClear options={KINDS.map((value) => ({ value, label: label('kind', value) }))} />
+        </Form.Item>
+      </div>
+    </FormDialog>
   );
 }
