@@ -23,8 +23,15 @@ const policies: RoutePlugin = async (app, { services }) => {
 
   app.get(
     '/api/policies/:id',
-    { config: { access: 'signed-in' }, schema: { ...schema, summary: 'One policy', params: paramsSchema } },
-    async ({ params: { id } }) => ({ id, value: services.policies.get(id) }),
+    {
+      config: { access: 'signed-in' },
+      schema: { ...schema, summary: 'One policy, with the JSON Schema of its value', params: paramsSchema },
+    },
+    async ({ params: { id } }) => ({
+      id,
+      value: services.policies.get(id),
+      schema: z.toJSONSchema(POLICIES[id].schema, { io: 'input', unrepresentable: 'any' }),
+    }),
   );
 
   app.put(

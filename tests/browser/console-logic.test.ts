@@ -1,12 +1,16 @@
 /** The console's pure parts: dictionaries, order of alarms, sound, event stream, pictures of a place. */
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { loadRuleParameters } from '../../devices/rule-parameters.ts';
 import { drawPlan, drawSection } from '../../hub/console/src/alarms/detail/plan.ts';
 import { arrangeAlarms, compareAlarms, NO_FILTER } from '../../hub/console/src/alarms/order.ts';
 import { sounding, soundKey } from '../../hub/console/src/alarms/sounding.ts';
+import type { JsonSchema } from '../../hub/console/src/api/json-schema.ts';
 import type { AlarmItem } from '../../hub/console/src/api/types.ts';
 import { en } from '../../hub/console/src/i18n/en.ts';
 import { zh } from '../../hub/console/src/i18n/zh.ts';
 import { createSseParser } from '../../hub/console/src/live/sse.ts';
+import { alternativeOf, emptyOf, nameOf, shapeOf } from '../../hub/console/src/shared/schema-shape.ts';
 import { FakeAlarms, fillAlarms, makeDevices } from './fake-world.ts';
 
 const NOW = 1_764_000_000_000;
@@ -121,5 +125,35 @@ describe('the pictures of a place', () => {
   it('draw nothing where nothing is known', () => {
     expect(drawPlan([], alarm)).toBeUndefined();
     expect(drawSection(devices, { ...alarm, location: { spot: '北门' } })).toBeUndefined();
+  });
+});
+
+describe('fields made of a schema', () => {
+  const schemaOf = async (id: string) => {
+    const type = (await loadRuleParameters()).get(id);
+    if (!type) throw new Error(`no rule type ${id}`);
+    return z.toJSONSchema(type.schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  };
+
+  it('offer the alternatives of a nested condition as one choice, and know which one a value is', async () => {
+    const root = await schemaOf('boolean');
+    const shape = shapeOf(root.properties?.when ?? {}, root);
+    if (shape.type !== 'either') throw new Error(`a choice was expected, not ${shape.type}`);
+    const names = shape.alternatives.map((one) => nameOf(one, shape.alternatives));
+    expect(names).toEqual(['all', 'any', 'not', 'field', 'event', 'liveness']);
+    const nameOfValue = (value: unknown) => names[alternativeOf(value, shape.alternatives)];
+    expect(nameOfValue({ any: [{ field: 'a', above: 1 }] })).toBe('any');
+    expect(nameOfValue({ field: 'a', above: 1, kind: 'smart-bin' })).toBe('field');
+    expect(nameOfValue({ liveness: 'unavailable' })).toBe('liveness');
+    expect(nameOfValue({ liveness: 'online' })).toBeUndefined();
+  });
+
+  it('begin a new value with the least that it holds, without end in what holds its like', async () => {
+    const voting = await schemaOf('voting');
+    expect(emptyOf(voting.properties?.votes ?? {}, voting)).toEqual([{ field: '' }]);
+    const boolean = await schemaOf('boolean');
+    const shape = shapeOf(boolean.properties?.when ?? {}, boolean);
+    const [all] = shape.type === 'either' ? shape.alternatives : [];
+    expect(emptyOf(all ?? {}, boolean)).toEqual({ all: [{ field: '' }] });
   });
 });

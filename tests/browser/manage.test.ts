@@ -192,20 +192,63 @@ describe.skipIf(!CHROMIUM)('the pages where things are set', { timeout: 90_000 }
     await page.locator('.manage-row').waitFor({ state: 'detached' });
   });
 
-  it('a policy that cannot be is refused with the place of each fault', async () => {
+  it('a policy that cannot be is refused with the place of each fault, in fields and as text', async () => {
     const page = await open('/policies');
     await page.getByText('每 1 分钟 提醒一次').first().waitFor();
     await page.getByRole('button', { name: '修改' }).click();
-    const text = dialog(page).getByRole('textbox');
-    const value = JSON.parse(await text.inputValue());
-    value.chains[0].steps[0].repeatEveryMs = 5;
-    await text.fill(JSON.stringify(value));
+    const repeat = dialog(page).getByRole('spinbutton', { name: '重复提醒间隔' }).first();
+    await repeat.fill('5');
     await dialog(page).getByRole('button', { name: '保存' }).click();
     await dialog(page).getByText('/chains/0/steps/0/repeatEveryMs').waitFor();
-    value.chains[0].steps[0].repeatEveryMs = 120_000;
-    await text.fill(JSON.stringify(value));
+    await repeat.fill('120');
+    await dialog(page).getByRole('button', { name: '移除 步骤 3', exact: true }).first().click();
     await dialog(page).getByRole('button', { name: '保存' }).click();
     await page.getByText('每 2 分钟 提醒一次').first().waitFor();
+    const { value } = (await real.admin.get('/api/policies/escalation')).body;
+    expect(value.chains[0].steps).toMatchObject([{ afterMs: 0, repeatEveryMs: 120_000 }, { afterMs: 120_000 }]);
+    expect(value.chains[1]).toEqual({
+      match: { rules: ['care-*'] },
+      steps: [{ title: { zh: '居委会', en: 'Committee' }, afterMs: 0, to: [{ type: 'role', role: 'committee' }] }],
+    });
+
+    await page.getByRole('button', { name: '修改' }).click();
+    await dialog(page).getByTitle('JSON').click();
+    const text = dialog(page).getByRole('textbox');
+    const said = JSON.parse(await text.inputValue());
+    said.chains[0].steps[0].repeatEveryMs = 180_000;
+    await text.fill(JSON.stringify(said));
+    await dialog(page).getByRole('button', { name: '保存' }).click();
+    await page.getByText('每 3 分钟 提醒一次').first().waitFor();
+  });
+
+  it('the members of a vote and the parts of a condition are fields', async () => {
+    const page = await open('/rules');
+    await ofBin(page);
+    await page.getByRole('button', { name: '新增规则' }).click();
+    await dialog(page).getByLabel('编号').fill('two-signs');
+    await dialog(page).getByRole('combobox', { name: '类型' }).click();
+    await page.getByTitle('多源表决').last().click();
+    const add = dialog(page).getByRole('button', { name: '添加表决项' });
+    await add.click();
+    const first = dialog(page).locator('.schema-member').nth(0);
+    await first.getByRole('combobox', { name: '字段' }).click();
+    await page.getByTitle('(fillPercent)', { exact: false }).last().click();
+    await first.getByRole('combobox', { name: '更多条件' }).click();
+    await page.getByTitle('高于').last().click();
+    await first.getByRole('spinbutton', { name: '高于' }).fill('80');
+    await add.click();
+    const second = dialog(page).locator('.schema-member').nth(1);
+    await second.getByRole('combobox', { name: '选择一种' }).click();
+    await page.getByTitle('设备失联').last().click();
+    await dialog(page).getByLabel('名称（中文）').fill('两个迹象');
+    await dialog(page).getByLabel('名称（英文）').fill('Two signs');
+    await dialog(page).getByRole('button', { name: '保存' }).click();
+    await dialog(page).waitFor({ state: 'detached' });
+    const kept = (await rules('')).find((one: { rule: { id: string } }) => one.rule.id === 'two-signs');
+    expect(kept.rule).toMatchObject({
+      type: 'voting',
+      with: { votes: [{ field: 'fillPercent', above: 80 }, { liveness: 'unavailable' }] },
+    });
   });
 
   it('a notice stands on the public board until it is taken down', async () => {

@@ -1,10 +1,15 @@
 /** What the street decides: who is told of an alarm and when it goes up, what becomes a work order, what is promised. */
 import { EditOutlined, UndoOutlined } from '@ant-design/icons';
-import { Alert, Button, Input, Modal, Popconfirm, Skeleton, Tabs } from 'antd';
+import { Alert, Button, Input, Modal, Popconfirm, Segmented, Skeleton, Tabs } from 'antd';
 import { type ReactNode, useState } from 'react';
 import { ApiError } from '../api/client.ts';
-import { type PolicyId, usePolicy, usePolicyWord } from '../api/notify.ts';
+import type { JsonSchema } from '../api/json-schema.ts';
+import { type PolicyId, useChannels, usePolicy, usePolicyWord } from '../api/notify.ts';
+import { useCommunities } from '../api/session.ts';
 import { useI18n } from '../i18n/i18n.tsx';
+import { CATEGORIES } from '../shared/categories.ts';
+import { KINDS } from '../shared/kinds.ts';
+import { type Offers, SchemaEditor } from '../shared/schema-editor.tsx';
 import { useMay } from '../shared/use-may.ts';
 import { problemText, useProblem } from '../shared/use-problem.ts';
 import { EscalationChains, type EscalationValue, TicketEntries, type TicketsValue } from './policy-views.tsx';
@@ -48,7 +53,7 @@ export function Component() {
 function Policy<T>({ id, children }: { id: PolicyId; children(value: T): ReactNode }) {
   const i18n = useI18n();
   const { t } = i18n;
-  const { data: value, error, isLoading } = usePolicy<T>(id);
+  const { data: policy, error, isLoading } = usePolicy<T>(id);
   const [editing, setEditing] = useState(false);
   const word = usePolicyWord();
   const problem = useProblem();
@@ -73,29 +78,35 @@ function Policy<T>({ id, children }: { id: PolicyId; children(value: T): ReactNo
           </Popconfirm>
         </div>
       )}
-      {value !== undefined && children(value)}
-      {editing && <PolicyDialog id={id} value={value} onClose={() => setEditing(false)} />}
+      {policy && children(policy.value)}
+      {editing && policy && <PolicyDialog id={id} {...policy} onClose={() => setEditing(false)} />}
     </>
   );
 }
 
-/** The whole policy as text; each fault the hub finds is listed with its place. */
-function PolicyDialog({ id, value, onClose }: { id: PolicyId; value: unknown; onClose(): void }) {
+/** In fields or as text; each fault the hub finds is listed with its place. */
+function PolicyDialog(props: { id: PolicyId; value: unknown; schema: JsonSchema; onClose(): void }) {
+  const { id, schema, onClose } = props;
   const i18n = useI18n();
   const { t } = i18n;
-  const [text, setText] = useState(() => JSON.stringify(value, null, 2));
+  const [value, setValue] = useState(props.value);
+  /** The policy as text while it is written as such. */
+  const [text, setText] = useState<string>();
   const [faults, setFaults] = useState<string[]>([]);
   const word = usePolicyWord();
-  const submit = () => {
-    let said: unknown;
+  const offers = usePolicyOffers(value);
+  const said = () => (text === undefined ? value : JSON.parse(text));
+  const attempt = (run: () => void) => {
+    setFaults([]);
     try {
-      said = JSON.parse(text);
+      run();
     } catch (error) {
       setFaults([`${t('rules.notJson')}: ${error instanceof Error ? error.message : ''}`]);
-      return;
     }
+  };
+  const submit = () =>
     word.mutate(
-      { id, value: said },
+      { id, value: said() },
       {
         onSuccess: onClose,
         onError: (error) => {
@@ -107,6 +118,10 @@ function PolicyDialog({ id, value, onClose }: { id: PolicyId; value: unknown; on
         },
       },
     );
+  const exchange = (as: string) => {
+    if (as === 'text') return setText(JSON.stringify(value, null, 2));
+    setValue(said());
+    setText(undefined);
   };
   return (
     <Modal
@@ -114,23 +129,51 @@ function PolicyDialog({ id, value, onClose }: { id: PolicyId; value: unknown; on
       width={820}
       title={`${t('policy.edit')}: ${t(`policy.${id}`)}`}
       onCancel={onClose}
-      onOk={submit}
+      onOk={() => attempt(submit)}
       okText={t('app.save')}
       cancelText={t('app.cancel')}
       confirmLoading={word.isPending}
     >
-      <p className="muted">{t('policy.json')}</p>
+      <Segmented
+        value={text === undefined ? 'fields' : 'text'}
+        options={[
+          { value: 'fields', label: t('policy.asFields') },
+          { value: 'text', label: 'JSON' },
+        ]}
+        onChange={(as) => attempt(() => exchange(as))}
+        style={{ marginBottom: 12 }}
+      />
       {faults.map((fault) => (
         <Alert key={fault} type="error" showIcon title={fault} style={{ marginBottom: 8 }} />
       ))}
-      <Input.TextArea
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-        autoSize={{ minRows: 12, maxRows: 24 }}
-        className="num"
-        spellCheck={false}
-        aria-label={t('policy.json')}
-      />
+      {text === undefined ? (
+        <SchemaEditor name={id} schema={schema} root={schema} offers={offers} value={value} onChange={setValue} />
+      ) : (
+        <Input.TextArea
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          autoSize={{ minRows: 12, maxRows: 24 }}
+          className="num"
+          spellCheck={false}
+          aria-label={t('policy.json')}
+        />
+      )}
     </Modal>
   );
+}
+
+/** Communities, kinds, categories of work, and the calendars that the policy itself has. */
+function usePolicyOffers(value: unknown): Offers {
+  const { label } = useI18n();
+  const communities = useCommunities();
+  const { data: channels = [] } = useChannels();
+  const calendars = Object.keys((value as { calendars?: object } | undefined)?.calendars ?? {});
+  return (name) => {
+    if (name === 'communityIds') return communities.map(({ id, name }) => ({ value: id, label: name }));
+    if (name === 'kinds') return KINDS.map((kind) => ({ value: kind, label: label('kind', kind) }));
+    if (name === 'category' || name === 'categories')
+      return CATEGORIES.map((category) => ({ value: category, label: label('category', category) }));
+    if (name === 'calendar') return calendars.map((calendar) => ({ value: calendar, label: calendar }));
+    return name === 'channelId' ? channels.map(({ id, name }) => ({ value: id, label: name })) : [];
+  };
 }

@@ -140,7 +140,7 @@ export type PolicyId = 'escalation' | 'tickets' | 'sla';
 export function usePolicy<T>(id: PolicyId) {
   return useQuery({
     queryKey: ['policies', id],
-    queryFn: async ({ signal }) => (await get<{ value: T }>(`/api/policies/${id}`, undefined, signal)).value,
+    queryFn: ({ signal }) => get<{ value: T; schema: JsonSchema }>(`/api/policies/${id}`, undefined, signal),
   });
 }
 

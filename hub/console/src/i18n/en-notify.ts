@@ -74,6 +74,7 @@ export const notifyEn: Record<keyof typeof notifyZh, string> = {
   'policy.when.active': 'when active for {after}',
   'policy.when.unacked': 'when not acknowledged for {after}',
   'policy.when.acknowledged': 'when acknowledged',
+  'policy.asFields': 'Fields',
   'policy.json': 'The whole policy as JSON; the hub checks each part before it is kept.',
   'policy.channel': 'channel {id}',
   'policy.shelving': 'Shelving: seven days at most, with a reason; when it runs out the alarm is unacknowledged again.',

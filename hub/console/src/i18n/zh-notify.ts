@@ -72,6 +72,7 @@ export const notifyZh = {
   'policy.when.active': '持续 {after} 后',
   'policy.when.unacked': '{after} 无人确认',
   'policy.when.acknowledged': '确认后',
+  'policy.asFields': '逐项填写',
   'policy.json': '这条策略的完整内容（JSON），保存前由中心逐项检查。',
   'policy.channel': '通道 {id}',
   'policy.shelving': '搁置：最长 7 天，须写原因；到期自动恢复为未确认。',

@@ -1,18 +1,19 @@
 /**
  * Form fields of a rule's parameters, made of the JSON Schema that the hub checks them by: numbers,
- * spans in seconds, choices, names. What has parts of its own is written as JSON.
+ * spans in seconds, choices, names, and what has parts of its own (votes, conditions, ranges).
  */
 import { Form, Input, InputNumber, Select, Switch } from 'antd';
 import type { JsonSchema } from '../api/json-schema.ts';
 import { type KindItem, useKinds } from '../api/manage.ts';
 import type { RuleTypeItem } from '../api/rules.ts';
 import { useI18n } from '../i18n/i18n.tsx';
-import { isSpan } from './words.ts';
+import { type Offers, SchemaEditor } from '../shared/schema-editor.tsx';
+import { choiceTitle, isSpan } from './words.ts';
 
-/** What the fields hold: spans in seconds, what has parts as text. */
-export type ParameterFields = Record<string, string | number | boolean | string[] | null | undefined>;
+/** What the fields hold: spans in seconds, all else as the rule has it. */
+export type ParameterFields = Record<string, unknown>;
 
-type Shape = 'number' | 'span' | 'choice' | 'boolean' | 'text' | 'names' | 'json';
+type Shape = 'number' | 'span' | 'choice' | 'boolean' | 'text' | 'names' | 'parts';
 
 function shapeOf(name: string, schema: JsonSchema): Shape {
   if (isSpan(name)) return 'span';
@@ -22,17 +23,25 @@ function shapeOf(name: string, schema: JsonSchema): Shape {
   if (schema.type === 'string') return 'text';
   // One name or several.
   if (schema.anyOf?.[0]?.type === 'string' && schema.anyOf[1]?.type === 'array') return 'names';
-  return 'json';
+  return 'parts';
 }
 
 /** `kind`: of the devices that the rule is for; its fields and events are offered. */
 export function ParameterFieldset({ type, kind }: { type: RuleTypeItem; kind: KindItem | undefined }) {
   const { t, label, text } = useI18n();
+  const { data: kinds = [] } = useKinds();
   const titled = (items: KindItem['fields'] = {}) =>
     Object.entries(items).map(([value, item]) => ({ value, label: `${text(item.title)} (${value})` }));
   const fields = titled(kind?.fields);
   const events = titled(kind?.events);
   const { properties = {}, required = [] } = type.schema;
+  // A member of a vote or a condition may be of another kind.
+  const offers: Offers = (name, owner) => {
+    if (name === 'kind') return kinds.map(({ id }) => ({ value: id, label: label('kind', id) }));
+    const other = kinds.find(({ id }) => id === owner.kind) ?? kind;
+    if (name === 'field') return titled(other?.fields);
+    return name === 'event' || name === 'clearEvent' ? titled(other?.events) : [];
+  };
   return (
     <div className="form-grid">
       {Object.entries(properties).map(([name, schema]) => {
@@ -42,21 +51,20 @@ export function ParameterFieldset({ type, kind }: { type: RuleTypeItem; kind: Ki
             key={name}
             name={['with', name]}
             label={`${label('parameter', name)}${shape === 'span' ? ` (${t('span.unit')})` : ''}`}
-            className={shape === 'json' ? 'form-wide' : ''}
-            extra={shape === 'json' ? t('rules.jsonHint') : undefined}
+            className={shape === 'parts' ? 'form-wide' : ''}
             {...(shape === 'boolean' ? { valuePropName: 'checked' } : {})}
-            rules={[
-              ...(required.includes(name) ? [{ required: true, message: t('app.required') }] : []),
-              ...(shape === 'json'
-                ? [{ validator: (_: unknown, text: string) => checkJson(text, t('rules.notJson')) }]
-                : []),
-            ]}
+            rules={required.includes(name) ? [{ required: true, message: t('app.required') }] : []}
           >
-            <ParameterInput
-              shape={shape}
-              schema={schema}
-              offers={name === 'field' ? fields : shape === 'names' ? events : []}
-            />
+            {shape === 'parts' ? (
+              <SchemaEditor name={name} schema={schema} root={type.schema} offers={offers} />
+            ) : (
+              <ParameterInput
+                name={name}
+                shape={shape}
+                schema={schema}
+                offers={name === 'field' ? fields : shape === 'names' ? events : []}
+              />
+            )}
           </Form.Item>
         );
       })}
@@ -65,21 +73,27 @@ export function ParameterFieldset({ type, kind }: { type: RuleTypeItem; kind: Ki
 }
 
 interface InputProps {
-  shape: Shape;
+  name: string;
+  shape: Exclude<Shape, 'parts'>;
   schema: JsonSchema;
   /** What the kind has to choose from. */
   offers: { value: string; label: string }[];
 }
 
 /** Gets `value` and `onChange` from the form item around it. */
-function ParameterInput({ shape, schema, offers, ...field }: InputProps) {
+function ParameterInput({ name, shape, schema, offers, ...field }: InputProps) {
+  const i18n = useI18n();
   switch (shape) {
     case 'number':
     case 'span':
       return <InputNumber {...field} style={{ width: '100%' }} {...(shape === 'span' ? { min: 0 } : {})} />;
     case 'choice':
       return (
-        <Select {...field} allowClear options={schema.enum?.map((value) => ({ value, label: String(value) })) ?? []} />
+        <Select
+          {...field}
+          allowClear
+          options={schema.enum?.map((value) => ({ value, label: choiceTitle(name, String(value), i18n) })) ?? []}
+        />
       );
     case 'boolean':
       return <Switch {...field} />;
@@ -91,21 +105,6 @@ function ParameterInput({ shape, schema, offers, ...field }: InputProps) {
       );
     case 'names':
       return <Select {...field} mode="tags" options={offers} />;
-    case 'json':
-      return <Input.TextArea {...field} autoSize={{ minRows: 1, maxRows: 8 }} className="num" spellCheck={false} />;
-  }
-}
-
-async function checkJson(text: string | undefined, message: string): Promise<void> {
-  if (text === undefined || text.trim() === '') return;
-  if (parsed(text) === undefined) throw new Error(message);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
   }
 }
 
@@ -117,8 +116,7 @@ export function fieldsOf(type: RuleTypeItem, parameters: Record<string, unknown>
     const shape = shapeOf(name, schema);
     if (shape === 'span') fields[name] = Number(value) / 1_000;
     else if (shape === 'names') fields[name] = Array.isArray(value) ? (value as string[]) : [String(value)];
-    else if (shape === 'json') fields[name] = typeof value === 'string' ? value : JSON.stringify(value);
-    else fields[name] = value as string | number | boolean;
+    else fields[name] = value;
   }
   return fields;
 }
@@ -141,8 +139,8 @@ export function parametersOf(
   return parameters;
 }
 
-function saidOf(shape: Shape, value: NonNullable<ParameterFields[string]>): unknown {
+function saidOf(shape: Shape, value: unknown): unknown {
   if (shape === 'span') return Math.round(Number(value) * 1_000);
   if (shape === 'names') return Array.isArray(value) && value.length === 1 ? value[0] : value;
-  return shape === 'json' ? parsed(String(value)) : value;
+  return value;
 }

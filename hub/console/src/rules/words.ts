@@ -14,6 +14,17 @@ export function isSpan(name: string): boolean {
   return /Ms(Min)?$/.test(name);
 }
 
+const CHOICES: Record<string, string> = {
+  severities: 'severity',
+  priority: 'ticket.priority',
+  priorities: 'ticket.priority',
+};
+
+/** One of the words that a parameter may have. */
+export function choiceTitle(name: string, choice: string, { label }: I18n): string {
+  return label(CHOICES[name] ?? name, choice);
+}
+
 export function parametersTitle(parameters: Record<string, unknown>, i18n: I18n): string {
   const parts = Object.entries(parameters).map(([name, value]) => {
     const shown =
