@@ -1,79 +1,84 @@
 /** Pushes a configuration to a gateway: only the keys that are filled in differ from the gateway's own file. */
-import { Form, Input, InputNumber, Modal, Skeleton } from 'antd';
+import { Form, Input, InputNumber, Modal } from 'antd';
+import type { GatewaySettings } from '../../../../core/gateway-settings.ts';
 import { usePushSettings, useSettingsVersions } from '../api/gateways.ts';
 import type { GatewayItem, PushedSettings, SettingsVersion } from '../api/types.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 import { fullTime } from '../shared/age.ts';
-import { useProblem } from '../shared/use-problem.ts';
+import { FormDialog } from '../shared/form-dialog.tsx';
 
-/** Keys of the gateway's YAML file that it takes while it runs (docs/CONFIGURATION.md says what each means). */
-const KEYS = [
-  'devices.limits.connectionsMax',
-  'devices.limits.connectionsPerDeviceMax',
-  'devices.limits.messagesPerSecondMax',
-  'devices.limits.messagesBurstMax',
-  'devices.limits.bytesPerSecondMax',
-  'devices.limits.subscriptionsMax',
-  'devices.limits.unreadTimeoutMs',
-  'devices.limits.connectTimeoutMs',
-  'devices.limits.failedLoginsMax',
-  'outbox.sizeMegabyteMax',
-  'outbox.diskFreeMegabyteMin',
-  'outbox.keepDays',
-  'outbox.lingerMs',
-  'outbox.windowBatches',
-  'deadLetters.countMax',
+type Limits = NonNullable<NonNullable<GatewaySettings['devices']>['limits']>;
+
+/** Every key that a gateway takes while it runs, in the order shown (docs/CONFIGURATION.md says what each means). */
+const LIMITS: Record<keyof Limits, true> = {
+  connectionsMax: true,
+  connectionsPerDeviceMax: true,
+  messagesPerSecondMax: true,
+  messagesBurstMax: true,
+  bytesPerSecondMax: true,
+  subscriptionsMax: true,
+  topicLevelsMax: true,
+  unreadTimeoutMs: true,
+  connectTimeoutMs: true,
+  failedLoginsMax: true,
+};
+const OUTBOX: Record<keyof NonNullable<GatewaySettings['outbox']>, true> = {
+  sizeMegabyteMax: true,
+  diskFreeMegabyteMin: true,
+  keepDays: true,
+  lingerMs: true,
+  windowBatches: true,
+};
+const DEAD_LETTERS: Record<keyof NonNullable<GatewaySettings['deadLetters']>, true> = { countMax: true };
+
+const PATHS = [
+  ...Object.keys(LIMITS).map((key) => ['devices', 'limits', key]),
+  ...Object.keys(OUTBOX).map((key) => ['outbox', key]),
+  ...Object.keys(DEAD_LETTERS).map((key) => ['deadLetters', key]),
 ];
 
-type Values = Record<string, number | null | undefined>;
+interface Fields {
+  settings: PushedSettings;
+  note?: string;
+}
 
 export function SettingsDialog({ gateway, onClose }: { gateway: GatewayItem; onClose(): void }) {
-  const { t } = useI18n();
+  const { t, label } = useI18n();
   const { data: versions } = useSettingsVersions(gateway.id);
-  const [form] = Form.useForm<{ note?: string; values: Values }>();
   const push = usePushSettings(gateway.id);
-  const problem = useProblem();
+  const title = `${t('gateway.config.settings')} · ${gateway.name || gateway.id}`;
+  if (!versions) return <Modal open loading title={title} onCancel={onClose} />;
   return (
-    <Modal
-      open
-      title={`${t('gateway.config.settings')} · ${gateway.name || gateway.id}`}
-      onCancel={onClose}
-      onOk={() => form.submit()}
+    <FormDialog<Fields>
+      title={title}
       okText={t('gateway.config.push')}
-      cancelText={t('app.cancel')}
-      confirmLoading={push.isPending}
+      initialValues={{ settings: versions[0]?.settings ?? {} }}
+      send={({ settings, note }) => push.mutateAsync({ settings: filledIn(settings), ...(note ? { note } : {}) })}
+      onClose={onClose}
     >
       <p className="muted">{t('gateway.config.hint')}</p>
-      {versions === undefined ? (
-        <Skeleton active />
-      ) : (
-        <Form
-          form={form}
-          layout="vertical"
-          initialValues={{ values: flat(versions[0]?.settings ?? {}) }}
-          onFinish={({ note, values }) =>
-            push.mutate(
-              { settings: nested(values), ...(note ? { note } : {}) },
-              { onSuccess: onClose, onError: problem },
-            )
-          }
+      {PATHS.map((path) => (
+        <Form.Item
+          className="config-key"
+          key={path.join('.')}
+          name={['settings', ...path]}
+          label={label('setting', path.join('.'))}
+          extra={<code>{path.join('.')}</code>}
         >
-          {KEYS.map((key) => (
-            <div className="config-key" key={key}>
-              <code>{key}</code>
-              <Form.Item name={['values', key]} noStyle>
-                <InputNumber min={0} precision={0} placeholder="—" aria-label={key} />
-              </Form.Item>
-            </div>
-          ))}
-          <Form.Item name="note" label={`${t('gateway.config.note')} (${t('app.optional')})`} style={{ marginTop: 12 }}>
-            <Input maxLength={200} />
-          </Form.Item>
-          <History versions={versions} />
-        </Form>
-      )}
-    </Modal>
+          <InputNumber min={0} precision={0} placeholder="—" />
+        </Form.Item>
+      ))}
+      <Form.Item name="note" label={`${t('gateway.config.note')} (${t('app.optional')})`}>
+        <Input maxLength={200} />
+      </Form.Item>
+      <History versions={versions} />
+    </FormDialog>
   );
+}
+
+/** Fields that were emptied are as in the gateway's file. */
+function filledIn(settings: PushedSettings): PushedSettings {
+  return JSON.parse(JSON.stringify(settings, (_, value) => value ?? undefined)) as PushedSettings;
 }
 
 function History({ versions }: { versions: SettingsVersion[] }) {
@@ -93,29 +98,4 @@ function History({ versions }: { versions: SettingsVersion[] }) {
       ))}
     </ul>
   );
-}
-
-/** `{outbox: {keepDays: 3}}` → `{'outbox.keepDays': 3}`. */
-function flat({ devices, outbox, deadLetters }: PushedSettings): Values {
-  const groups = { 'devices.limits': devices?.limits, outbox, deadLetters };
-  return Object.fromEntries(
-    Object.entries(groups).flatMap(([group, keys]) =>
-      Object.entries(keys ?? {}).map(([key, value]) => [`${group}.${key}`, value]),
-    ),
-  );
-}
-
-function nested(values: Values): PushedSettings {
-  const of = (group: string) => {
-    const keys = Object.entries(values).flatMap(([path, value]) =>
-      path.startsWith(`${group}.`) && typeof value === 'number' ? [[path.slice(group.length + 1), value] as const] : [],
-    );
-    return keys.length > 0 ? (Object.fromEntries(keys) as Record<string, number>) : undefined;
-  };
-  const [limits, outbox, deadLetters] = [of('devices.limits'), of('outbox'), of('deadLetters')];
-  return {
-    ...(limits ? { devices: { limits } } : {}),
-    ...(outbox ? { outbox } : {}),
-    ...(deadLetters ? { deadLetters } : {}),
-  };
 }
