@@ -36,6 +36,8 @@ const kind: DeviceKind = {
     'falling-object': {
       title: { zh: '高空抛物', en: 'Falling object' },
       schema: z.strictObject({
+        /** A fall that is told while it lasts is told again when it is complete, under the same name. */
+        fallId: z.string().max(40).optional(),
         confidence: z.number().min(0).max(1),
         /** First and last sight, epoch ms. */
         startAt: instantSchema,
@@ -69,7 +71,7 @@ const kind: DeviceKind = {
       severity: 'major',
       title: { zh: '高空抛物', en: 'Object thrown from height' },
       response,
-      with: { event: 'falling-object', where: { suspected: false }, clearAfterQuietMs: 10 * 60_000 },
+      with: { event: 'falling-object', where: { suspected: false }, oneBy: 'fallId', clearAfterQuietMs: 10 * 60_000 },
     },
     {
       id: 'falling-object-suspected',

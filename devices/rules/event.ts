@@ -1,12 +1,14 @@
 /** Parameters of the rule type `event`; what it does with them stands in edge/rules/event.ts. */
 import { z } from 'zod';
-import { matchSchema, namesSchema, spanSchema } from '../../core/rule-pieces.ts';
+import { fieldSchema, matchSchema, namesSchema, spanSchema } from '../../core/rule-pieces.ts';
 import { defineParameters } from '../rule-parameters.ts';
 
 const schema = z.strictObject({
   event: namesSchema,
   /** Only raising events whose fields have these values. */
   where: matchSchema.optional(),
+  /** Events that agree in this field are one occurrence: what comes later says more of it. */
+  oneBy: fieldSchema.optional(),
   clearEvent: namesSchema.optional(),
   /** Only clearing events whose fields have these values. */
   clearWhere: matchSchema.optional(),

@@ -35,6 +35,8 @@ export type Verdict =
       severity?: Severity;
       /** True for something that happened once more (an event); a level that goes on is not counted. */
       occurrence?: boolean;
+      /** True for what completes the last occurrence: it is told at once, and does not count. */
+      isMore?: boolean;
     }
   | { type: 'clear'; reason: 'condition' | 'quiet' | 'event' };
 

@@ -18,7 +18,7 @@ import type { Changes } from './changes.ts';
 import type { Cause, Verdict } from './rule-type.ts';
 import type { OpenAlarm, SlotOwner, SlotParts, SlotState } from './slot.ts';
 
-/** At most one `updated` fact per alarm in this span, unless the severity changes. */
+/** At most one `updated` fact per alarm in this span, unless the severity changes or an occurrence is completed. */
 const UPDATE_EVERY_MS = 60_000;
 
 export class Slots {
@@ -217,7 +217,7 @@ export class Slots {
     const count = slot.count + (verdict.occurrence ? 1 : 0);
     const worse = severity !== slot.severity;
     if (!worse && !verdict.occurrence && isSameCause(verdict.cause, this.alarm(slot.alarmId)?.cause)) return;
-    if (worse || at - slot.saidAt >= UPDATE_EVERY_MS) {
+    if (worse || verdict.isMore || at - slot.saidAt >= UPDATE_EVERY_MS) {
       const { unsaid: _, ...rest } = slot;
       const next = { ...rest, count, severity, step: slot.step + 1, saidAt: at };
       this.#parts.flushAt(slotKey, undefined);

@@ -4,9 +4,10 @@
  * `clearAfterQuietMs` after the last occurrence (ten minutes unless said otherwise).
  */
 
+import type { Value } from '../../core/reading.ts';
 import parameters, { type EventWith as With } from '../../devices/rules/event.ts';
 import { causeOf, matches } from '../alarms/params.ts';
-import { defineRule, type Evaluation } from '../alarms/rule-type.ts';
+import { defineRule, type Evaluation, type Verdict } from '../alarms/rule-type.ts';
 
 const QUIET_DEFAULT_MS = 10 * 60_000;
 
@@ -15,6 +16,8 @@ interface State {
   raisedAt?: number;
   clearedAt?: number;
   quietAt?: number;
+  /** Of the last occurrence, where the rule tells occurrences apart by a field. */
+  one?: Value;
 }
 
 export default defineRule<With, State>({
@@ -33,8 +36,12 @@ export default defineRule<With, State>({
     const { type, fields, at } = input.observation;
     if (params.event.includes(type) && matches(fields, params.where)) {
       if (state?.clearedAt !== undefined && at < state.clearedAt) return keep(state);
-      const next = withQuiet({ ...state, raisedAt: Math.max(at, state?.raisedAt ?? at) }, params, input.at);
-      return { ...keep(next), verdict: { type: 'active', cause: causeOf(input.observation), occurrence: true } };
+      const cause = causeOf(input.observation);
+      const one = params.oneBy === undefined ? undefined : cause[params.oneBy];
+      const isMore = one !== undefined && one === state?.one;
+      const raised = { ...state, raisedAt: Math.max(at, state?.raisedAt ?? at), ...(one !== undefined && { one }) };
+      const verdict: Verdict = { type: 'active', cause, ...(isMore ? { isMore } : { occurrence: true }) };
+      return { ...keep(withQuiet(raised, params, input.at)), verdict };
     }
     if (params.clearEvent?.includes(type) && matches(fields, params.clearWhere)) {
       if (state?.raisedAt !== undefined && at < state.raisedAt) return keep(state);

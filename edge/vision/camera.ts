@@ -9,11 +9,11 @@ import { type FacadeMap, mapFacade } from './calibration.ts';
 import type { PacketCodec } from './clip.ts';
 import { createDetector, type Detector } from './detector.ts';
 import { createDisturbances } from './disturbances.ts';
+import type { BegunFall, CompleteFall } from './early.ts';
 import { describeFall, type FallRecord, writeFallClip, writePicture, writeTrack } from './evidence.ts';
 import { createFeed } from './feed.ts';
 import { createFootageRing, type Footage } from './footage-ring.ts';
-import type { Fall } from './merge.ts';
-import type { CameraSpec, CameraState, EvidenceFile, News } from './messages.ts';
+import type { CameraSpec, CameraState, EvidenceFile, FallFields, News } from './messages.ts';
 import type { PictureState } from './picture.ts';
 import type { Picture } from './sources/source.ts';
 import type { CameraLoad } from './stride-plan.ts';
@@ -72,6 +72,8 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
   let framesBefore = { ...frames };
   let told = '';
   let timer: Timer | undefined;
+  /** Id of the detector → what was said and when, of falls that were told before their end. */
+  const begun = new Map<number, { fallId: string; at: number }>();
   const pendingWrites = new Set<Promise<void>>();
 
   const see = async (frame: Picture, atMs: number): Promise<void> => {
@@ -84,7 +86,8 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
     picture = seen.picture;
     disturbances.see(picture.condition, atMs);
     frames.looked += 1;
-    for (const fall of seen.falls) track(raise(fall, frame));
+    for (const fall of seen.begun) tellBegun(fall);
+    for (const fall of seen.complete) track(raise(fall, frame));
     for (const recording of recordings.filter((entry) => entry.untilMs <= atMs)) track(finish(recording));
   };
 
@@ -96,7 +99,9 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
     const scene = map;
     // Two floors, as seen where the object is; without a calibration a share of the height.
     const dropPxMin = scene && ((x: number, y: number) => twoFloorsPx(scene, { x, y }));
-    detector = createDetector({ model, ...sizeOf(size), masks: options.masks, zones: options.zones, dropPxMin });
+    const { masks, zones } = options;
+    detector = createDetector({ model, ...sizeOf(size), masks, zones, dropPxMin, early: true });
+    begun.clear();
     say('info', 'camera seen', { width: size.width, height: size.height });
   };
 
@@ -105,11 +110,26 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
     for (const recording of recordings) recording.footage.push(footage);
   };
 
-  const raise = async (fall: Fall, size: { width: number; height: number }): Promise<void> => {
-    const { fields, origin } = describeFall(fall, map);
+  /** The alarm waits for no end: what is known by now, and all of it with the evidence when the fall is complete. */
+  const tellBegun = (fall: BegunFall): void => {
+    const { fields } = describeFall(fall, map);
+    // Another rule watches what is only suspected; it would make a second alarm of the complete fall.
+    if (fields.suspected) return;
+    const fallId = `${fields.startAt}-${fall.id}`;
+    begun.set(fall.id, { fallId, at: fields.endAt });
+    tell({ type: 'event', event: { deviceId, at: fields.endAt, fields: { fallId, ...fields }, evidence: [] } });
+  };
+
+  const raise = async (fall: CompleteFall, size: { width: number; height: number }): Promise<void> => {
+    const { fields: found, origin } = describeFall(fall, map);
+    const told = fall.begunId === undefined ? undefined : begun.get(fall.begunId);
+    if (fall.begunId !== undefined) begun.delete(fall.begunId);
+    // A fall that was told as sure stays so: it is one event.
+    const fields: FallFields = told ? { fallId: told.fallId, ...found, suspected: false } : found;
     const footage = recordings.length < RECORDINGS_MAX ? ring.since(fields.startAt - PRE_ROLL_MS) : [];
     const clipFromAt = footage[0] && Math.round(footage[0].atMs);
-    const of = { deviceId, options, map, picture: sizeOf(size), folder };
+    const at = Math.max(fields.endAt, told?.at ?? 0);
+    const of = { deviceId, at, options, map, picture: sizeOf(size), folder };
     const record: FallRecord = { ...of, fall, fields, origin, clipFromAt };
     if (footage.length > 0) recordings.push({ record, footage, untilMs: fields.endAt + POST_ROLL_MS, codec });
     const evidence: EvidenceFile[] = [];
@@ -118,7 +138,7 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
     } catch (error) {
       say('error', 'the track could not be written', { error: String(error) });
     }
-    tell({ type: 'event', event: { deviceId, at: fields.endAt, fields, evidence } });
+    tell({ type: 'event', event: { deviceId, at, fields, evidence } });
     // The alarm waits for no picture: decoding from the last key picture on takes up to a second.
     await tellLate('the picture', record, () => writePicture(record, ring, codec));
   };
@@ -126,7 +146,7 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
   const tellLate = async (what: string, record: FallRecord, write: () => Promise<EvidenceFile | undefined>) => {
     try {
       const file = await write();
-      if (file) tell({ type: 'late-evidence', late: { deviceId, at: record.fields.endAt, evidence: [file] } });
+      if (file) tell({ type: 'late-evidence', late: { deviceId, at: record.at, evidence: [file] } });
     } catch (error) {
       say('error', `${what} could not be written`, { error: String(error) });
     }

@@ -102,7 +102,7 @@ async function runDetector(source: Source, options: DetectOptions & { model: Mod
       detector = createDetector({ model: options.model, width, height, masks: options.masks, zones: options.zones });
     }
     picture.copyLuma(detector.nextLuma());
-    run.falls.push(...(await detector.push(picture.atMs)).falls);
+    run.falls.push(...(await detector.push(picture.atMs)).complete);
     run.frames += 1;
     const now = clock.monotonic();
     run.spansMs.push(now - before);

@@ -5,6 +5,7 @@
 import type { Model } from '../../models/run.ts';
 import type { Mask, Zone } from './camera-options.ts';
 import { createCandidateChooser } from './candidates.ts';
+import { type BegunFall, type CompleteFall, createEarlyTeller } from './early.ts';
 import { createFallCollector } from './falls.ts';
 import { createFrameRing } from './frame-ring.ts';
 import { createGate } from './gate.ts';
@@ -22,6 +23,15 @@ export interface DetectorOptions {
   zones?: readonly Zone[] | undefined;
   /** Pixels that an object must fall at (x, y): two floors on a calibrated camera. */
   dropPxMin?: ((x: number, y: number) => number) | undefined;
+  /** Tells sure falls before they end; what is complete is then also told of those that became none in the end. */
+  early?: boolean;
+}
+
+interface Seen {
+  /** Falls that are sure while their object is in the air; each is complete later. Empty unless asked for. */
+  begun: BegunFall[];
+  complete: CompleteFall[];
+  picture: PictureState;
 }
 
 export interface Detector {
@@ -29,8 +39,8 @@ export interface Detector {
   readonly height: number;
   /** The buffer for the next frame's luma: fill it, then call `push`. */
   nextLuma(): Uint8Array;
-  /** Looks at the frame in the buffer; answers falls that are complete. `atMs` must rise. */
-  push(atMs: number): Promise<{ falls: Fall[]; picture: PictureState }>;
+  /** Looks at the frame in the buffer; answers what it shows. `atMs` must rise. */
+  push(atMs: number): Promise<Seen>;
   /** Ends all tracks, as at the end of a file. */
   flush(): Fall[];
 }
@@ -51,6 +61,7 @@ export function createDetector(options: DetectorOptions): Detector {
   const tracker = createTracker({ width, height, startFrom: model.manifest.thresholds.sighting });
   const watch = createPictureWatch({ width, height });
   const falls = createFallCollector({ width, height, zones: options.zones, dropPxMin: options.dropPxMin });
+  const early = options.early ? createEarlyTeller(falls, { width, height }) : undefined;
 
   return {
     width,
@@ -59,7 +70,7 @@ export function createDetector(options: DetectorOptions): Detector {
     async push(atMs) {
       ring.commit(atMs);
       if (ring.count < FRAMES_MIN) {
-        return { falls: [], picture: watch.look(ring.luma(0), atMs) };
+        return { begun: [], complete: [], picture: watch.look(ring.luma(0), atMs) };
       }
       const activity = await gate.run(ring);
       const picture = watch.look(ring.luma(0), atMs);
@@ -70,7 +81,9 @@ export function createDetector(options: DetectorOptions): Detector {
       const candidates = chooser.choose(seen, tracker.expected(referenceAtMs));
       const sightings = await verifier.verify(ring, candidates);
       const ended = tracker.update(sightings, { atMs: referenceAtMs, calm });
-      return { falls: falls.add({ ended, live: tracker.live() }, referenceAtMs), picture };
+      const live = tracker.live();
+      const complete = falls.add({ ended, live }, referenceAtMs);
+      return { begun: [], complete, picture, ...early?.see({ live, complete }, referenceAtMs) };
     },
     flush: () => falls.add({ ended: tracker.flush(), live: [] }, Number.POSITIVE_INFINITY),
   };

@@ -14,6 +14,8 @@ import { type ColourPicture, coverPrivacy, type PrivacyAreas } from './privacy.t
 
 export interface FallRecord {
   deviceId: string;
+  /** Of its event, and so of all its evidence. */
+  at: number;
   options: CameraOptions;
   fall: Fall;
   fields: FallFields;

@@ -12,6 +12,8 @@ import type { Track } from './tracker.ts';
 export interface FallCollector {
   /** Takes the tracks that ended until `atMs` and those still live; answers the falls that are complete by then. */
   add(tracks: { ended: readonly Track[]; live: readonly Track[] }, atMs: number): Fall[];
+  /** The fall that a live track would be if it ended now; undefined if it is none, or part of one that has ended. */
+  fallNow(track: Track, live: readonly Track[]): Fall | undefined;
 }
 
 interface FallCollectorOptions {
@@ -56,12 +58,17 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
       return;
     }
     if (released.some((fall) => belongsTo(fall, track, options))) return;
-    const before = pieces.find((piece) => continues(piece, track, options));
-    const whole = tidy(before ? join(before, track) : track);
+    const whole = wholeOf(track);
     const fall = fallOf(whole, live);
     if (fall) pending.push({ fall, sinceMs: atMs });
     if (isMover(track, options)) movers = [...movers, track].slice(-MOVERS_MAX);
     if (track.hits.length >= PIECE_HITS_MIN) pieces = [...pieces, whole].slice(-PIECES_MAX);
+  };
+
+  /** With the piece of it that ended before, if there is one, and without strays. */
+  const wholeOf = (track: Track): Track => {
+    const before = pieces.find((piece) => continues(piece, track, options));
+    return tidy(before ? join(before, track) : track);
   };
 
   /** The whole track, or else the part of it in which the verifier believes. */
@@ -93,6 +100,11 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
       pieces = pieces.filter((piece) => atMs - endMs(piece) < MEMORY_MS);
       return falls.sort((a, b) => (a.track.hits[0]?.atMs ?? 0) - (b.track.hits[0]?.atMs ?? 0));
     },
+    fallNow(track, live) {
+      const known = [...pending.map((entry) => entry.fall), ...released];
+      if (known.some((fall) => belongsTo(fall, track, options))) return undefined;
+      return fallOf(wholeOf(track), live);
+    },
   };
 }
 
@@ -114,7 +126,8 @@ function likeliestStretch(track: Track): Track {
   return { id: track.id, hits, frames: Math.max(hits.length, Math.round(track.frames * share)) };
 }
 
-function belongsTo(fall: Fall, track: Track, picture: { width: number; height: number }): boolean {
+/** True when the track is the fall's mirror image, or a further piece of it. */
+export function belongsTo(fall: Fall, track: Track, picture: { width: number; height: number }): boolean {
   return mirrors(fall.track, track, picture) || continues(fall.track, track, picture);
 }
 

@@ -34,6 +34,8 @@ export interface EvidenceFile {
 }
 
 export interface FallFields {
+  /** Of a fall that was told before its end: the same when it is told again, complete. */
+  fallId?: string;
   confidence: number;
   /** First and last sight, epoch ms. */
   startAt: number;
@@ -46,9 +48,10 @@ export interface FallFields {
   track: { at: number; x: number; y: number }[];
 }
 
+/** A sure fall comes twice: while it lasts, without evidence, and when it is complete. */
 export interface VisionEvent {
   deviceId: string;
-  /** Epoch ms of the last sight. */
+  /** Epoch ms of the last sight; of a fall that is told again never less than before. */
   at: number;
   fields: FallFields;
   evidence: EvidenceFile[];
@@ -57,7 +60,7 @@ export interface VisionEvent {
 /** What arrives later for an event: the picture when it is drawn, the clip with the seconds after the fall. */
 export interface LateEvidence {
   deviceId: string;
-  /** The event's `at`. */
+  /** The `at` of the event of the complete fall. */
   at: number;
   evidence: EvidenceFile[];
 }

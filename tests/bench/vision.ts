@@ -134,7 +134,7 @@ const bench: Bench = {
     'A fall counts as found when any event overlaps its six seconds, which flatters who has many false ones.',
     'Bare decode finds nothing by definition; it is the floor under every detector.',
     'N × 1080p25: composite recordings over RTSP through the vision process, as a gateway starts it, until 1 % of the frames is skipped. The senders share the machine.',
-    'afterLastSight: from the delivery of the last frame that the track needed to the alarm in the parent; afterEnough: from the first frame with which the rules were satisfied.',
+    'afterNeededSight: from the delivery of the last frame that the alarm knew of to the alarm in the parent; afterEnough: from the first frame with which the rules were satisfied, sure or not.',
   ],
   async run() {
     const folder = await mkdtemp(join(tmpdir(), 'linli-bench-vision-'));

@@ -152,7 +152,7 @@ async function measure(load: Load): Promise<Step> {
   const senders = load.parts.reduce((sum, part, index) => sum + part.cpuSeconds() - (partsBefore[index] ?? 0), 0);
   const vision = cpuSeconds(pid) - before.visionSeconds;
   const otherCores = (busySeconds() - before.busy - vision - senders - (ownSeconds() - before.own)) / seconds;
-  const delays = await Promise.all(load.alarms.map(delayOf));
+  const delays = await Promise.all(fallsOf(load.alarms).map(delayOf));
   return {
     skipped,
     otherCores,
@@ -166,9 +166,10 @@ async function measure(load: Load): Promise<Step> {
         otherCores,
         visionMegabyte: Math.max(...memory),
         alarms: delays.length,
+        toldInTheAir: delays.filter((delay) => delay.isEarly).length,
         ...percentiles(
-          'afterLastSight',
-          delays.map(({ afterLastMs }) => afterLastMs),
+          'afterNeededSight',
+          delays.map(({ afterNeededMs }) => afterNeededMs),
         ),
         ...percentiles(
           'afterEnough',
@@ -179,15 +180,28 @@ async function measure(load: Load): Promise<Step> {
   };
 }
 
+type Told = Load['alarms'][number];
+
+/** Complete falls with the event that raised their alarm: told before the end, or when complete. */
+function fallsOf(alarms: readonly Told[]): { raised: Told; complete: VisionEvent }[] {
+  return alarms.flatMap(({ event, atMs }) => {
+    if (event.evidence.length === 0) return [];
+    const { fallId } = event.fields;
+    const raised = fallId === undefined ? { event, atMs } : alarms.find((one) => one.event.fields.fallId === fallId);
+    // Of a fall that began before the measurement the raise is not known.
+    return raised && (fallId === undefined || raised.event !== event) ? [{ raised, complete: event }] : [];
+  });
+}
+
 /**
  * From the delivery of a frame to the alarm in this process. The verifier needs the frames after a
- * sight as well; the last one of them counts as the frame that was needed. Once for the last sight of
- * the object, once for the sight with which the track satisfied the rules for the first time.
+ * sight as well; the last one of them counts as the frame that was needed. Once for the last sight that
+ * the alarm knew of, once for the sight with which the track satisfied the rules for the first time.
  */
-async function delayOf({ event, atMs }: Load['alarms'][number]) {
+async function delayOf({ raised, complete }: ReturnType<typeof fallsOf>[number]) {
   const { referenceAge } = (await model).manifest.gate;
-  const track = event.evidence.find((file) => file.type === 'track');
-  if (!track) throw new Error('an alarm came without its track');
+  const track = complete.evidence.find((file) => file.type === 'track');
+  if (!track) throw new Error('a fall came without its track');
   const { track: hits } = JSON.parse(await readFile(track.path, 'utf8')) as {
     track: { at: number; x: number; y: number; sizePx: number; probabilities: number[] }[];
   };
@@ -197,8 +211,13 @@ async function delayOf({ event, atMs }: Load['alarms'][number]) {
     const frames = Math.round((hit.atMs - (part[0]?.atMs ?? 0)) / FRAME_MS) + 1;
     return judge({ id: 1, hits: part, frames }, { ...SIZE, crowd: () => ({ company: 0, alike: 0 }) }).accepted;
   });
-  const since = (hitMs: number) => atMs - (hitMs + referenceAge * FRAME_MS);
-  return { afterLastMs: since(event.fields.endAt), afterEnoughMs: since(enough?.atMs ?? event.fields.endAt) };
+  const since = (hitMs: number) => raised.atMs - (hitMs + referenceAge * FRAME_MS);
+  const lastKnownMs = raised.event.fields.endAt;
+  return {
+    isEarly: raised.event !== complete,
+    afterNeededMs: since(lastKnownMs),
+    afterEnoughMs: since(enough?.atMs ?? lastKnownMs),
+  };
 }
 
 const model = loadModel(MODEL_FOLDER);

@@ -82,6 +82,19 @@ describe('event', () => {
     expect(told.alarm({ rule: 'fire' })).toMatchObject({ count: 3, state: 'returned', lastAt: at('4s') });
   });
 
+  test('what says more of the same occurrence is told at once, and counts once', () => {
+    const told = story('smoke-detector', { id: 'thrown', type: 'event', with: { event: 'falling', oneBy: 'fallId' } })
+      .calls(at('1s'), 'smoke-1', 'falling', { fallId: 'a', floor: 6 })
+      .calls(at('3s'), 'smoke-1', 'falling', { fallId: 'a', floor: 5 });
+    expect(told.alarm({ rule: 'thrown' })).toMatchObject({ count: 1, lastAt: at('3s'), cause: { floor: 5 } });
+    told
+      .calls(at('2m'), 'smoke-1', 'falling', { fallId: 'b' })
+      .calls(at('125s'), 'smoke-1', 'falling', { fallId: 'b' });
+    expect(told.alarm({ rule: 'thrown' })).toMatchObject({ count: 2 });
+    told.calls(at('4m'), 'smoke-1', 'falling').calls(at('5m'), 'smoke-1', 'falling');
+    expect(told.alarm({ rule: 'thrown' })).toMatchObject({ count: 4 });
+  });
+
   test('clears by quiet when nothing else can, counted from the last occurrence', () => {
     story('smoke-detector', { id: 'thrown', type: 'event', with: { event: 'falling', clearAfterQuietMs: 60_000 } })
       .calls(at('0s'), 'smoke-1', 'falling')

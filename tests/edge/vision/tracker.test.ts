@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { judge } from '../../../edge/vision/accept.ts';
+import { type BegunFall, type CompleteFall, createEarlyTeller } from '../../../edge/vision/early.ts';
 import { createFallCollector } from '../../../edge/vision/falls.ts';
 import { createTracker, type Track } from '../../../edge/vision/tracker.ts';
 import type { Sighting } from '../../../edge/vision/verify.ts';
@@ -175,5 +176,85 @@ describe('a shower', () => {
     const raised = drops.map((drop) => raisedBy(drop).length);
     expect(raised.slice(25)).toEqual(Array(15).fill(0));
     expect(raisedBy(fall(99, { atMs: 60_000, x: 900 }, 22))).toHaveLength(1);
+  });
+});
+
+describe('a fall that is told early', () => {
+  const object = (of: { id?: number; x?: number; frames: number; thrown?: number }): Track => ({
+    id: of.id ?? 1,
+    frames: of.frames,
+    hits: Array.from({ length: of.frames }, (_, frame) => ({
+      atMs: frame * 40,
+      x: of.x ?? 900,
+      y: 20 + frame * 20,
+      sizePx: 8,
+      probabilities: [of.thrown ?? 0.95, 0.01, 0.01, 0.01, 0.01, 0.01],
+    })),
+  });
+
+  /** Frame by frame, as tracks grow; then they end. */
+  function tell(frames: number, tracks: { id: number; x: number; thrown?: number }[]) {
+    const collector = createFallCollector(SIZE);
+    const early = createEarlyTeller(collector, SIZE);
+    const live = tracks.map((track) => object({ ...track, frames: 1 }));
+    const begun: { fall: BegunFall; frame: number }[] = [];
+    const complete: CompleteFall[] = [];
+    const see = (ended: Track[], alive: Track[], atMs: number) => {
+      const told = early.see({ live: alive, complete: collector.add({ ended, live: alive }, atMs) }, atMs);
+      begun.push(...told.begun.map((fall) => ({ fall, frame: atMs / 40 })));
+      complete.push(...told.complete);
+    };
+    for (let frame = 0; frame < frames; frame++) {
+      for (const [index, track] of live.entries())
+        Object.assign(track, object({ ...tracks[index], frames: frame + 1 }));
+      see([], live, frame * 40);
+    }
+    see(live, [], frames * 40 + 300);
+    for (let atMs = frames * 40 + 700; atMs < frames * 40 + 6_000; atMs += 500) see([], [], atMs);
+    return { begun, complete };
+  }
+
+  test('is told once in the air and once complete, under one id', () => {
+    const { begun, complete } = tell(40, [{ id: 7, x: 900 }]);
+    expect(begun).toHaveLength(1);
+    expect(begun[0]?.frame).toBeLessThan(20);
+    expect(complete).toHaveLength(1);
+    expect(complete[0]).toMatchObject({ begunId: begun[0]?.fall.id });
+    expect(complete[0]?.track.hits.length).toBeGreaterThan(begun[0]?.fall.track.hits.length ?? 99);
+  });
+
+  test('its mirror image is no second one', () => {
+    const { begun, complete } = tell(40, [
+      { id: 7, x: 900 },
+      { id: 8, x: 960 },
+    ]);
+    expect(begun).toHaveLength(1);
+    expect(complete).toHaveLength(1);
+    expect(complete[0]?.begunId).toBe(begun[0]?.fall.id);
+  });
+
+  test('what is not sure waits for its end', () => {
+    const { begun, complete } = tell(40, [{ id: 7, x: 900, thrown: 0.5 }]);
+    expect(begun).toEqual([]);
+    expect(complete).toHaveLength(1);
+    expect(complete[0]?.begunId).toBeUndefined();
+  });
+
+  test('what turns out to be none is complete all the same, since it was told', () => {
+    const collector = createFallCollector(SIZE);
+    const early = createEarlyTeller(collector, SIZE);
+    const track = object({ frames: 1 });
+    const told = [];
+    for (let frame = 0; frame < 25; frame++) {
+      Object.assign(track, object({ frames: frame + 1 }));
+      told.push(...early.see({ live: [track], complete: [] }, frame * 40).begun);
+    }
+    const last = track.hits.at(-1)?.atMs ?? 0;
+    expect(told).toHaveLength(1);
+    expect(early.see({ live: [], complete: [] }, last + 3_000).complete).toEqual([]);
+    expect(early.see({ live: [], complete: [] }, last + 5_000).complete).toMatchObject([
+      { begunId: told[0]?.id, track },
+    ]);
+    expect(early.see({ live: [], complete: [] }, last + 9_000).complete).toEqual([]);
   });
 });

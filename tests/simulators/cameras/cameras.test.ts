@@ -30,7 +30,7 @@ async function watch(
     run.direct(frame);
     const picture = decoder.decode(encoder.encode(camera.nextPicture()), frame * FRAME_MS);
     picture?.copyLuma(detector.nextLuma());
-    falls.push(...(await detector.push(frame * FRAME_MS)).falls);
+    falls.push(...(await detector.push(frame * FRAME_MS)).complete);
   }
   falls.push(...detector.flush());
   encoder.close();

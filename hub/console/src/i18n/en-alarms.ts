@@ -114,7 +114,7 @@ export const alarmsEn: Record<keyof typeof alarmsZh, string> = {
   'muted.outOfService': 'Out of service until {until}: {reason}',
 
   'fact.raised': 'Raised ({severity})',
-  'fact.updated': 'Happened again, {n} times in all',
+  'fact.updated': 'Goes on, {n} times in all',
   'fact.cleared': 'Condition cleared ({reason})',
   'fact.cleared.condition': 'value is back',
   'fact.cleared.quiet': 'quiet for a while',

@@ -87,6 +87,7 @@ export const rulesEn: Record<keyof typeof rulesZh, string> = {
   'parameter.event': 'Event',
   'parameter.where': 'Where',
   'parameter.clearEvent': 'Clear event',
+  'parameter.oneBy': 'Same occurrence by',
   'parameter.clearWhere': 'Clear where',
   'parameter.clearAfterQuietMs': 'Clears after quiet',
   'parameter.missing': 'Missing',

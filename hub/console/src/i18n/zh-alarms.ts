@@ -112,7 +112,7 @@ export const alarmsZh = {
   'muted.outOfService': '停用到 {until}：{reason}',
 
   'fact.raised': '触发（{severity}）',
-  'fact.updated': '再次发生，共 {n} 次',
+  'fact.updated': '情况更新，共发生 {n} 次',
   'fact.cleared': '条件恢复（{reason}）',
   'fact.cleared.condition': '数值恢复',
   'fact.cleared.quiet': '一段时间无新情况',

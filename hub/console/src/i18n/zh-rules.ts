@@ -84,6 +84,7 @@ export const rulesZh = {
   'parameter.event': '事件',
   'parameter.where': '事件字段',
   'parameter.clearEvent': '解除事件',
+  'parameter.oneBy': '同一次按字段',
   'parameter.clearWhere': '解除事件字段',
   'parameter.clearAfterQuietMs': '安静多久解除',
   'parameter.missing': '缺什么',

@@ -50,7 +50,7 @@ export function Facts({ alarm }: { alarm: AlarmDetail }) {
 }
 
 /** Told elsewhere on the page. */
-const NOT_SHOWN = new Set(['event', 'startAt', 'endAt', 'type']);
+const NOT_SHOWN = new Set(['event', 'startAt', 'endAt', 'fallId', 'type']);
 
 function Cause({ cause, words }: { cause: NonNullable<AlarmDetail['cause']>; words: { yes: string; no: string } }) {
   const { label } = useI18n();
