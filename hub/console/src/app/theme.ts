@@ -4,7 +4,10 @@ import { type ThemeConfig, theme } from 'antd';
 const FONT =
   'system-ui, -apple-system, "Segoe UI", "PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif';
 
-export function antTheme(dark: boolean): ThemeConfig {
+/** What a thumb hits without looking, WCAG 2.5.5. */
+const TOUCH_PX = 44;
+
+export function antTheme({ dark, touch }: { dark: boolean; touch: boolean }): ThemeConfig {
   return {
     algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
     cssVar: { key: 'linli' },
@@ -28,7 +31,7 @@ export function antTheme(dark: boolean): ThemeConfig {
       colorBorder: dark ? '#33424f' : '#cfd7d4',
       colorBorderSecondary: dark ? '#25323e' : '#e3e8e6',
       borderRadius: 8,
-      controlHeight: 36,
+      ...(touch ? { controlHeight: TOUCH_PX, controlHeightSM: TOUCH_PX } : { controlHeight: 36 }),
       fontSize: 14,
     },
     components: {
@@ -41,6 +44,7 @@ export function antTheme(dark: boolean): ThemeConfig {
         // White on the bright teal of the night theme would be too faint to read.
         primaryColor: dark ? '#04211c' : '#ffffff',
       },
+      ...(touch ? { Segmented: { trackPadding: 0 } } : {}),
       Timeline: { itemPaddingBottom: 14 },
     },
   };
