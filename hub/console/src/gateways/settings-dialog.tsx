@@ -62,8 +62,11 @@ export function SettingsDialog({ gateway, onClose }: { gateway: GatewayItem; onC
           className="config-key"
           key={path.join('.')}
           name={['settings', ...path]}
-          label={label('setting', path.join('.'))}
-          extra={<code>{path.join('.')}</code>}
+          label={
+            <span>
+              {label('setting', path.join('.'))} <code>{path.join('.')}</code>
+            </span>
+          }
         >
           <InputNumber min={0} precision={0} placeholder="—" />
         </Form.Item>
