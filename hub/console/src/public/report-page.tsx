@@ -14,10 +14,28 @@ export function Component() {
   const { data: board } = useBoard(communityId);
   return (
     <PublicFrame title={t('report.title')} subtitle={board?.community.name}>
+      <Danger />
       <p className="public-lead">{t('report.lead')}</p>
       <ReportForm communityId={communityId} />
-      <p className="public-danger">{t('report.danger')}</p>
     </PublicFrame>
+  );
+}
+
+/** Before the form: who is in danger must not fill one in. A number calls at a touch. */
+function Danger() {
+  const { t } = useI18n();
+  const numbers = ['119', '120', '110'] as const;
+  return (
+    <p className="public-danger">
+      {t('report.danger')}
+      <span className="public-calls">
+        {numbers.map((number) => (
+          <a key={number} href={`tel:${number}`}>
+            {number} {t(`report.call.${number}`)}
+          </a>
+        ))}
+      </span>
+    </p>
   );
 }
 
