@@ -16,6 +16,7 @@ import { createAlarmEngine, loadRuleTypes } from './alarms/engine.ts';
 import { createCommands } from './commands.ts';
 import type { EdgeConfig } from './config.ts';
 import { watchConfig } from './config-watch.ts';
+import { diskProblem } from './data-folder.ts';
 import { openDeadLetters } from './dead-letters.ts';
 import { openDeviceStates } from './device-states.ts';
 import { carryOut } from './downlinks.ts';
@@ -81,7 +82,20 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const kinds = await loadKinds();
     const repair = await repairStore(folder, { clock, log: log.child({ component: 'store' }) });
     stops.push(markRunning(folder));
-    const store = openStore({ folder, clock, newId });
+    const store = openStore({
+      folder,
+      clock,
+      newId,
+      onBlocked(reason) {
+        if (reason === undefined) log.info('the store takes writes again');
+        else
+          log.error(
+            { problem: diskProblem(reason) },
+            'the store is refused by the disk, nothing is evaluated until it takes it',
+          );
+      },
+      onDead: options.onFatal,
+    });
     stops.push(() => store.stop());
     const journalFolder = join(folder, 'journal');
     const found = scanJournal(journalFolder);
@@ -168,6 +182,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     setRules(ruleSets.all());
     await pipeline.recover(journal.head);
     await steps.run((work) => recovery.tell(work, { gatewayId, newId }));
+
+    function diskProblemNow(): string | undefined {
+      const refused = input?.blocked ?? store.blocked;
+      return refused === undefined ? undefined : diskProblem(refused);
+    }
 
     function setRules(overrides: Parameters<typeof engine.setRules>[0]): void {
       for (const problem of engine.setRules(overrides).problems) log.error({ problem }, 'a rule cannot run');
@@ -266,7 +285,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       settings,
       input: mqttInput,
       problems: () =>
-        [...recovery.problems, configWatch?.problem, registerWatch?.problem].filter((line) => line !== undefined),
+        [diskProblemNow(), ...recovery.problems, configWatch?.problem, registerWatch?.problem].filter(
+          (line) => line !== undefined,
+        ),
       cameras: () => vision?.cameras(),
     });
 
@@ -381,7 +402,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           heartbeat,
           input: mqttInput,
           pipeline: pipeline.stats,
-          store,
+          diskProblem: diskProblemNow,
           relay,
           hubClock,
         })

@@ -35,14 +35,14 @@ async function main(): Promise<void> {
   let gateway: Gateway | undefined;
   let stopping = false;
 
-  const stop = async (code: number) => {
+  const stop = async () => {
     if (stopping) return;
     stopping = true;
     await Promise.race([gateway?.stop(), sleep(clock, STOP_MS_MAX)]);
     log.flush();
-    process.exit(code);
+    process.exit(0);
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop());
   gateway = await startGateway({
     config,
     configFile,
@@ -53,7 +53,9 @@ async function main(): Promise<void> {
     random: Math.random,
     onFatal(error) {
       log.fatal({ err: error }, 'gateway cannot go on, ending so that it is started again');
-      void stop(1);
+      // At once: what was acknowledged is kept, and a part that is broken would only hold up a stop.
+      log.flush();
+      process.exit(1);
     },
   });
   const { host, tls } = config.devices;

@@ -23,7 +23,6 @@ import { gatewayMetrics } from './metrics.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import type { PipelineStats } from './pipeline.ts';
 import type { Relay } from './relay.ts';
-import type { Store } from './store.ts';
 
 export interface PanelOptions {
   config: EdgeConfig['panel'];
@@ -38,7 +37,8 @@ export interface PanelOptions {
   heartbeat(): Heartbeat;
   input: MqttInput;
   pipeline: PipelineStats;
-  store: Store;
+  /** Why nothing can be kept, if so. */
+  diskProblem(): string | undefined;
   relay: Relay | undefined;
   hubClock: HubClock;
 }
@@ -73,7 +73,7 @@ function guard(request: FastifyRequest, reply: FastifyReply, password: string, d
 }
 
 export async function startPanel(options: PanelOptions): Promise<{ port: number; stop(): Promise<void> }> {
-  const { config, book, devices, deadLetters, relay, input } = options;
+  const { config, book, devices, deadLetters, relay } = options;
   const app = fastify({ logger: false, bodyLimit: BODY_BYTES_MAX });
   const password = await panelPassword(config);
   if (password !== undefined) app.addHook('onRequest', (request, reply, done) => guard(request, reply, password, done));
@@ -94,7 +94,7 @@ export async function startPanel(options: PanelOptions): Promise<{ port: number;
       .send(page);
   });
   app.get('/healthz', (_request, reply) => {
-    const problem = input.blocked ?? options.store.blocked;
+    const problem = options.diskProblem();
     return reply.status(problem ? 503 : 200).send({ ok: !problem, problem: problem ?? null });
   });
   app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));

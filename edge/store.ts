@@ -13,8 +13,12 @@ import type { DownlinkBody, Lane, RefusedVersion } from '../core/envelope.ts';
 import type { GatewaySettings } from '../core/gateway-settings.ts';
 import type { NewId } from '../core/ids.ts';
 import type { LatestValue, Liveness } from '../core/reading.ts';
+import { tryWrite } from './data-folder.ts';
 
 const RETRY_MS = 1_000;
+const SILENT_MS = 5_000;
+/** No disk that works takes so long for a commit. */
+const SILENT_MS_MAX = 60_000;
 
 /** How far the gateway has come. */
 interface Progress {
@@ -151,7 +155,16 @@ export const DATABASES = ['meta', 'outbox', 'facts', 'rule-states', 'devices', '
 
 export const NEW_LANE: LaneState = { nextSeq: 1, ackedSeq: 0, waitingBytes: 0, keptBytes: 0, evicted: 0 };
 
-export function openStore({ folder, clock, newId }: { folder: string; clock: Clock; newId: NewId }): Store {
+export function openStore(options: {
+  folder: string;
+  clock: Clock;
+  newId: NewId;
+  /** Why the disk takes nothing; undefined when it does again. */
+  onBlocked(reason: string | undefined): void;
+  /** The disk refused in the middle of a commit and takes writes again: only a new process can open the store. */
+  onDead(error: Error): void;
+}): Store {
+  const { folder, clock, newId } = options;
   mkdirSync(folder, { recursive: true });
   // Without batching by turn: its promises are lmdb's own, and a disk that refuses would end the process with them.
   const root: RootDatabase = open({
@@ -171,6 +184,32 @@ export function openStore({ folder, clock, newId }: { folder: string; clock: Clo
     epoch = newId();
     meta.putSync('epoch', epoch);
   }
+  function block(reason: string | undefined): void {
+    if ((reason === undefined) !== (blocked === undefined)) options.onBlocked(reason);
+    blocked = reason;
+  }
+
+  /** A commit that the disk refused may never be answered: silence after a refusal, or for long, is the end of this store. */
+  function answered(commit: Promise<void>): Promise<void> {
+    const startedAt = clock.monotonic();
+    return new Promise((resolve, reject) => {
+      let timer = clock.after(SILENT_MS, () => void look(false));
+      const look = async (wasRefused: boolean) => {
+        const refusal = await tryWrite(folder);
+        if (refusal !== undefined) block(refusal);
+        else if (wasRefused || clock.monotonic() - startedAt > SILENT_MS_MAX)
+          return reject(Object.assign(new Error('MDB_PANIC: a commit is not answered'), { code: PANIC_CODE }));
+        timer = clock.after(SILENT_MS, () => void look(wasRefused || refusal !== undefined));
+      };
+      const stop = () => timer.cancel();
+      closing.signal.addEventListener('abort', stop, { once: true });
+      commit.then(resolve, reject).finally(() => {
+        stop();
+        closing.signal.removeEventListener('abort', stop);
+      });
+    });
+  }
+
   /** False when a commit under way failed. */
   async function flushedOnce(): Promise<boolean> {
     try {
@@ -202,13 +241,20 @@ export function openStore({ folder, clock, newId }: { folder: string; clock: Clo
     async commit(work) {
       while (!closing.signal.aborted) {
         try {
-          await root.transaction(work);
-          blocked = undefined;
+          await answered(root.transaction(work));
+          block(undefined);
           return;
         } catch (error) {
           if (!isDiskError(error)) throw error;
-          blocked = await reasonOf(error);
-          await sleep(clock, RETRY_MS, closing.signal);
+          const cause = await causeOf(error);
+          block(cause.message);
+          // Asked by a file of its own: each commit that fails is a risk to the process, lmdb being what it is.
+          do await sleep(clock, RETRY_MS, closing.signal);
+          while (!closing.signal.aborted && (await tryWrite(folder)) !== undefined);
+          if (isPanic(cause) && !closing.signal.aborted) {
+            options.onDead(cause);
+            throw cause;
+          }
         }
       }
     },
@@ -227,18 +273,29 @@ export function openStore({ folder, clock, newId }: { folder: string; clock: Clo
   };
 }
 
-/** MDB_PAGE_NOTFOUND, MDB_CORRUPTED, MDB_PANIC, MDB_INVALID: no second try mends it, the next start does. */
-const DAMAGE_CODES: readonly unknown[] = [-30797, -30796, -30795, -30793];
+/** MDB_PAGE_NOTFOUND, MDB_CORRUPTED, MDB_INVALID: no second try mends it, the next start does. */
+const DAMAGE_CODES: readonly unknown[] = [-30797, -30796, -30793];
+/** MDB_PANIC: the page that names the newest state could not be written. What is on the disk is whole. */
+const PANIC_CODE = -30795;
 
 /** What the disk said is behind a promise of its own, which must not stay unheard. */
-async function reasonOf(error: unknown): Promise<string> {
-  const cause = await (error as { commitError?: Promise<never> }).commitError?.catch((said: unknown) => said);
+async function causeOf(error: unknown): Promise<Error> {
+  const cause: unknown = await (error as { commitError?: Promise<never> }).commitError?.catch((said: unknown) => said);
   const told = cause ?? error;
-  return told instanceof Error ? told.message : String(told);
+  return told instanceof Error ? told : new Error(String(told));
+}
+
+/** The store says it by code, or only in words. */
+function isPanic(error: Error): boolean {
+  return codeOf(error) === PANIC_CODE || error.message.includes('MDB_PANIC');
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown } | null)?.code;
 }
 
 /** Errors of lmdb carry a code or the error of the commit; anything else is a bug in `work`. */
 function isDiskError(error: unknown): boolean {
-  if (DAMAGE_CODES.includes((error as { code?: unknown } | null)?.code)) return false;
-  return error instanceof Error && ('commitError' in error || typeof (error as { code?: unknown }).code === 'number');
+  if (DAMAGE_CODES.includes(codeOf(error))) return false;
+  return error instanceof Error && ('commitError' in error || typeof codeOf(error) === 'number');
 }

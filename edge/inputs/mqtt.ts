@@ -9,6 +9,7 @@ import { sleep } from '../../core/clock.ts';
 import type { RegisteredDevice } from '../../core/device.ts';
 import { StartError } from '../../core/errors.ts';
 import { type ListenerCounts, newListenerCounts } from '../counters.ts';
+import { diskProblem } from '../data-folder.ts';
 import type { SegmentPlace } from '../journal.ts';
 import type { JournalRecord } from '../segment.ts';
 import type { FromListener, ListenerSetup, ToListener } from './mqtt-messages.ts';
@@ -85,7 +86,10 @@ export async function startMqttInput(options: MqttInputOptions): Promise<MqttInp
         case 'blocked':
           state.blocked = message.error;
           if (message.error)
-            log.error({ reason: message.error }, 'journal refused by the disk, no PUBACK until it takes it');
+            log.error(
+              { problem: diskProblem(message.error) },
+              'journal refused by the disk, no PUBACK until it takes it',
+            );
           else log.info('journal takes messages again');
           return undefined;
         case 'certificate':

@@ -55,7 +55,13 @@ interface Edge {
 
 function openEdge(folder: string, clock: ManualClock): Edge {
   // The store's own retries need a clock that moves.
-  const store = openStore({ folder, clock: systemClock, newId: idMaker(systemClock) });
+  const store = openStore({
+    folder,
+    clock: systemClock,
+    newId: idMaker(systemClock),
+    onBlocked: () => {},
+    onDead: fail,
+  });
   const outbox = createOutbox({ store, clock });
   const steps = createSteps(store, outbox);
   const wire: Edge['wire'] = [];
@@ -240,4 +246,8 @@ async function deliver(edge: Edge, hub: FakeHub, batches: number, acks: number):
 function waiting(edge: Edge): number {
   const lanes: Lane[] = ['urgent', 'alarm', 'event', 'telemetry'];
   return lanes.reduce((sum, one) => sum + edge.outbox.lane(one).nextSeq - 1 - edge.outbox.lane(one).ackedSeq, 0);
+}
+
+function fail(error: Error): never {
+  throw error;
 }

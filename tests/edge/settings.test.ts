@@ -22,7 +22,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** One life of a gateway, as far as its settings go. */
 async function start() {
-  const store = openStore({ folder, clock, newId: idMaker(clock) });
+  const store = openStore({ folder, clock, newId: idMaker(clock), onBlocked: () => {}, onDead: fail });
   const steps = createSteps(store, createOutbox({ store, clock }));
   const told: number[] = [];
   const settings = openSettings({
@@ -122,3 +122,7 @@ describe('a pushed configuration', () => {
     expect((await start()).settings.report()).toEqual({ version: 1 });
   });
 });
+
+function fail(error: Error): never {
+  throw error;
+}

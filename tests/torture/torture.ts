@@ -1,14 +1,15 @@
 /**
  * The fault harness: breaks a street at random, by seed, and takes account afterwards. Kills are
- * SIGKILL; the link is cut and throttled by a proxy; the gateway's disk is a small tmpfs where root
- * may mount one; the clock is skewed by Debian's faketime where it is installed.
+ * SIGKILL; the link is cut and throttled by a proxy; the gateway's disk is a small ext4 of its own
+ * where root may mount one; the clock is skewed by Debian's faketime where it is installed.
  */
-import { spawnSync } from 'node:child_process';
-import { appendFileSync, globSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, globSync, readdirSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { seededRandom } from '../../simulators/random.ts';
 import { until } from '../system/world.ts';
+import { type Disk, mountDisk } from './disk.ts';
 import { type Fleet, startFleet } from './fleet.ts';
 import { type Account, type Gap, reconcile } from './reconcile.ts';
 import { type Street, startStreet } from './street.ts';
@@ -25,7 +26,10 @@ interface Fault {
   run(street: Street, fleet: Fleet, random: () => number): Promise<void>;
 }
 
-const DISK_MEGABYTE = 160;
+interface DiskFault {
+  name: string;
+  run(street: Street, disk: Disk, random: () => number): Promise<void>;
+}
 
 export async function torture(options: {
   minutes: number;
@@ -33,14 +37,19 @@ export async function torture(options: {
   devices: number;
   say(line: string): void;
 }): Promise<TortureResult> {
-  const random = mulberry(options.seed);
+  const random = seededRandom(String(options.seed)).next;
   const disk = mountDisk();
-  if (!disk) options.say('no small disk could be mounted (needs root): the full disk is left out');
-  const street = await startStreet({ devices: options.devices, ...(disk ? { gatewayDir: disk } : {}) });
+  if (!disk) options.say('no small disk could be mounted (needs root): full and read-only disk are left out');
+  if (!faketimeLibrary()) options.say('faketime is not installed: the skewed clock is left out');
+  const street = await startStreet({ devices: options.devices, ...(disk ? { gatewayDir: disk.folder } : {}) });
   const fleet = startFleet({ url: street.deviceUrl, devices: street.devices, periodMs: 100, random });
-  const faults = FAULTS.filter(
-    (fault) => (disk || fault.name !== 'disk-full') && (faketimeLibrary() || fault.name !== 'clock-skew'),
-  );
+  const faults: Fault[] = [
+    ...FAULTS.filter((fault) => faketimeLibrary() || fault.name !== 'clock-skew'),
+    ...(disk ? DISK_FAULTS : []).map(({ name, run }) => ({
+      name,
+      run: (broken: Street) => run(broken, disk as Disk, random),
+    })),
+  ];
   const counts: Record<string, number> = Object.fromEntries(faults.map((fault) => [fault.name, 0]));
   try {
     const end = Date.now() + options.minutes * 60_000;
@@ -63,7 +72,7 @@ export async function torture(options: {
   } finally {
     await fleet.stop(0);
     await street.stop();
-    if (disk) unmountDisk(disk);
+    disk?.unmount();
   }
 }
 
@@ -99,15 +108,6 @@ const FAULTS: Fault[] = [
   { name: 'rubbish-payloads', run: async (_street, fleet) => fleet.rubbish() },
   { name: 'rubbish-bytes', run: (street, _fleet, random) => sendBytes(street, random) },
   {
-    name: 'disk-full',
-    async run(street, _fleet, random) {
-      const ballast = join(street.gatewayDir, 'ballast');
-      fill(ballast);
-      await pause(3_000 + random() * 5_000);
-      rmSync(ballast, { force: true });
-    },
-  },
-  {
     name: 'torn-tail',
     run: (street, _fleet, random) =>
       street.restartEdge({ signal: 'SIGKILL', whileDown: () => tearTail(street.gatewayDir, random) }),
@@ -130,6 +130,30 @@ const FAULTS: Fault[] = [
   },
 ];
 
+const DISK_FAULTS: DiskFault[] = [
+  {
+    name: 'disk-full',
+    async run(_street, disk, random) {
+      disk.fill();
+      await pause(3_000 + random() * 5_000);
+      disk.makeRoom();
+    },
+  },
+  {
+    name: 'disk-read-only',
+    async run(street, disk, random) {
+      disk.turnReadOnly();
+      await until(() => /read-only/i.test(street.edge.output()), {
+        timeoutMs: 60_000,
+        what: 'the gateway to say that its disk is read-only',
+        given: () => street.edge.output().slice(-2_000),
+      });
+      await pause(3_000 + random() * 5_000);
+      await street.restartEdge({ signal: 'SIGTERM', whileDown: disk.repair });
+    },
+  },
+];
+
 /** Bytes that are no MQTT, and half a CONNECT that is left hanging. */
 async function sendBytes(street: Street, random: () => number): Promise<void> {
   const port = Number(new URL(street.deviceUrl).port);
@@ -144,18 +168,6 @@ async function sendBytes(street: Street, random: () => number): Promise<void> {
       socket.on('error', () => undefined);
       socket.on('close', () => resolve());
     });
-  }
-}
-
-/** Writes until the disk says no. */
-function fill(path: string): void {
-  for (const size of [4 << 20, 64 << 10, 4 << 10]) {
-    const block = Buffer.alloc(size, 0x5a);
-    try {
-      for (let written = 0; written < DISK_MEGABYTE << 20; written += size) appendFileSync(path, block);
-    } catch {
-      // Full at this block size: the next smaller one fills the rest.
-    }
   }
 }
 
@@ -222,34 +234,6 @@ async function wrongConditions(street: Street, fleet: Fleet): Promise<string[]> 
   return wrong;
 }
 
-function mountDisk(): string | undefined {
-  if (process.getuid?.() !== 0) return undefined;
-  const folder = mkdtempSync(join(tmpdir(), 'linli-disk-'));
-  const done = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MEGABYTE}m`, 'tmpfs', folder]);
-  return done.status === 0 ? folder : undefined;
-}
-
-function unmountDisk(folder: string): void {
-  spawnSync('umount', [folder]);
-  rmSync(folder, { recursive: true, force: true });
-}
-
 function faketimeLibrary(): string | undefined {
   return globSync('/usr/lib/*/faketime/libfaketime.so.1')[0];
-}
-
-function pause(spanMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, spanMs));
-}
-
-/** Mulberry32: a small seeded generator, good enough to choose faults. */
-function mulberry(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
