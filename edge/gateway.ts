@@ -144,7 +144,16 @@ async function startDevices(
   stops.push(() => input.stop());
   const addFact = (fact: Parameters<Knowledge['applyFacts']>[0][number]) =>
     steps.run((work) => knowledge.applyFacts([fact], work));
-  const others = await startOtherInputs(config, { clock, log, kinds, evidence, book, devices, keep: input.keep, addFact });
+  const others = await startOtherInputs(config, {
+    clock,
+    log,
+    kinds,
+    evidence,
+    book,
+    devices,
+    keep: input.keep,
+    addFact,
+  });
   later.vision = others.vision;
   stops.push(others.stop);
   return input;

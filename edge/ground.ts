@@ -31,7 +31,11 @@ export async function openGround(options: GatewayOptions, stops: Stops) {
     newId,
     onBlocked(reason) {
       if (reason === undefined) log.info('the store takes writes again');
-      else log.error({ problem: diskProblem(reason) }, 'store refused by the disk, nothing is evaluated until it takes it');
+      else
+        log.error(
+          { problem: diskProblem(reason) },
+          'store refused by the disk, nothing is evaluated until it takes it',
+        );
     },
     onDead: options.onFatal,
   });

@@ -2,8 +2,9 @@
  * The outbox on its way to the hub, and what comes back: sender and relay, the downlinks that are
  * carried out, and the housekeeping of what is kept. Without a hub only the housekeeping runs.
  */
-import type { GatewayOptions, LaterParts, Stops } from './gateway-options.ts';
+
 import { carryOut } from './downlinks.ts';
+import type { GatewayOptions, LaterParts, Stops } from './gateway-options.ts';
 import type { Ground } from './ground.ts';
 import type { createHeartbeat } from './heartbeat.ts';
 import type { Knowledge } from './knowledge.ts';
