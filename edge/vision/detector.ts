@@ -55,7 +55,7 @@ export function createDetector(options: DetectorOptions): Detector {
   const ignored = (options.masks ?? []).filter((mask) => mask.type === 'ignore').map((mask) => mask.polygon);
   const masked = maskCells(ignored, { ...grid, cellPx, width, height });
   const gate = createGate(model, { width, height, ...(masked && { masked }) });
-  const ring = createFrameRing({ width, height, depth: gate.depth });
+  const ring = createFrameRing({ width, height, depth: gate.depth, stripRows: gate.stripRows });
   const chooser = createCandidateChooser(grid);
   const verifier = createVerifier(model);
   const tracker = createTracker({ width, height, startFrom: model.manifest.thresholds.sighting });

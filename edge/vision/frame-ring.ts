@@ -12,24 +12,30 @@ export interface FrameRing {
   next(): Uint8Array;
   commit(atMs: number): void;
   luma(age: number): Uint8Array;
-  tensor(age: number): Tensor;
+  /** The frame in strips of `stripRows` rows from the top; the last one is what is left. */
+  strips(age: number): readonly Tensor[];
   atMs(age: number): number;
   clear(): void;
 }
 
 interface Slot {
   luma: Uint8Array;
-  tensor: Tensor;
+  strips: Tensor[];
   atMs: number;
 }
 
-/** `depth` is the oldest age that will be asked for, plus one. */
-export function createFrameRing(size: { width: number; height: number; depth: number }): FrameRing {
-  const { width, height } = size;
+/** `depth` is the oldest age that will be asked for, plus one; without `stripRows` a frame is one strip. */
+export function createFrameRing(size: { width: number; height: number; depth: number; stripRows?: number }): FrameRing {
+  const { width, height, stripRows = height } = size;
   // One slot more than the depth, so that the frame being written is never one being read.
   const slots: Slot[] = Array.from({ length: size.depth + 1 }, () => {
     const luma = new Uint8Array(width * height);
-    return { luma, tensor: new Tensor('uint8', luma, [height, width]), atMs: 0 };
+    const strips = Array.from({ length: Math.ceil(height / stripRows) }, (_, index) => {
+      const rows = Math.min(stripRows, height - index * stripRows);
+      const start = index * stripRows * width;
+      return new Tensor('uint8', luma.subarray(start, start + rows * width), [rows, width]);
+    });
+    return { luma, strips, atMs: 0 };
   });
   let count = 0;
   const slot = (index: number) => slots[index % slots.length] as Slot;
@@ -45,7 +51,7 @@ export function createFrameRing(size: { width: number; height: number; depth: nu
       count += 1;
     },
     luma: (age) => slot(count - 1 - age).luma,
-    tensor: (age) => slot(count - 1 - age).tensor,
+    strips: (age) => slot(count - 1 - age).strips,
     atMs: (age) => slot(count - 1 - age).atMs,
     clear() {
       count = 0;

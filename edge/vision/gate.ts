@@ -3,6 +3,7 @@
  * holds it against each cell's own noise floor. Trees, laundry, flicker and the camera's clock text
  * raise the floor of their cells and fall silent; a thing that passes once stands out.
  */
+import type { Tensor } from 'onnxruntime-node';
 import type { Model } from '../../models/run.ts';
 import type { FrameRing } from './frame-ring.ts';
 
@@ -20,6 +21,8 @@ export interface Gate {
   /** Age of the frame that the activity is about. */
   readonly referenceAge: number;
   readonly depth: number;
+  /** Height of the strips of a frame that the gate is run on. */
+  readonly stripRows: number;
   run(ring: FrameRing): Promise<Activity>;
 }
 
@@ -29,6 +32,8 @@ const RISE_SHARE = 0.12;
 const SINK_LEVELS = 0.06;
 /** A floor never sinks below what sensor noise and codec leave in nearly all cells. */
 const QUIET_QUANTILE = 0.9;
+/** The graph is run strip by strip: what it holds in between grows with the pixels that it is given. */
+const STRIP_PX_MAX = 2 ** 19;
 
 export function createGate(
   model: Pick<Model, 'gate' | 'manifest'>,
@@ -38,19 +43,24 @@ export function createGate(
   const columns = Math.ceil(size.width / cellPx);
   const rows = Math.ceil(size.height / cellPx);
   const cells = columns * rows;
+  const stripCellRows = Math.max(1, Math.floor(STRIP_PX_MAX / size.width / cellPx));
   const strength = new Uint8Array(cells);
   const floor = new Float32Array(cells);
   const excess = new Float32Array(cells);
   let settled = false;
   return {
     referenceAge,
+    stripRows: stripCellRows * cellPx,
     depth: Math.max(...ages, ...model.manifest.tiles.ages) + 1,
     async run(ring) {
       // While the ring fills, its oldest frame stands for those before it: training does the same.
-      const feeds = Object.fromEntries(ages.map((age) => [`frame_${age}`, ring.tensor(Math.min(age, ring.count - 1))]));
-      const outputs = await model.gate.run(feeds);
-      const grid = outputs.grid?.data as Uint8Array;
-      strongest(grid, strength);
+      const frames = ages.map((age) => ({ name: `frame_${age}`, strips: ring.strips(Math.min(age, ring.count - 1)) }));
+      for (let row = 0, strip = 0; row < rows; row += stripCellRows, strip++) {
+        const feeds = Object.fromEntries(frames.map(({ name, strips }) => [name, strips[strip] as Tensor]));
+        const outputs = await model.gate.run(feeds);
+        const grid = outputs.grid?.data as Uint8Array;
+        strongest(grid, strength.subarray(row * columns, (row + stripCellRows) * columns));
+      }
       const quiet = quantile(strength, QUIET_QUANTILE);
       if (!settled) floor.fill(quiet);
       settled = true;

@@ -23,6 +23,9 @@ export interface KeyPictureJob {
   path: string;
 }
 
+// Every picture is another one: keeping the last would only keep its memory.
+sharp.cache(false);
+
 const INSET_SHARE = 0.28;
 const INSET_ZOOM = 4;
 

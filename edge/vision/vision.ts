@@ -53,8 +53,11 @@ const STDERR_LINES_MAX = 200;
 const POOL_THREADS = '24';
 /** V8's space for what is young, per worker: the default keeps 30 MB more of them, and costs no less time. */
 const YOUNG_SPACE = '--max-semi-space-size=4';
-/** glibc otherwise keeps what was freed apart for every thread; decoders and the pool have dozens. */
-const ARENAS = { MALLOC_ARENA_MAX: '2' };
+/**
+ * glibc otherwise keeps what was freed apart for every thread, of which decoders and the pool have dozens,
+ * and pictures among small things, where they cannot be given back.
+ */
+const MALLOC = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: String(1024 * 1024) };
 /** Half the share of a usual process when cores are short; more would blind the cameras on a busy machine. */
 const NICENESS = 3;
 
@@ -103,7 +106,7 @@ export function startVision(options: VisionOptions): Vision {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       execArgv: ['--disable-warning=ExperimentalWarning', YOUNG_SPACE],
-      env: { ...process.env, LINLI_VISION_DIR: options.dataDir, UV_THREADPOOL_SIZE: POOL_THREADS, ...ARENAS },
+      env: { ...process.env, LINLI_VISION_DIR: options.dataDir, UV_THREADPOOL_SIZE: POOL_THREADS, ...MALLOC },
     });
     child = started;
     onTheWay.clear();
