@@ -43,10 +43,15 @@ async function main(): Promise<void> {
   };
   const end = (code: number): never => {
     log.flush();
-    // The store's own way out waits for ever for a commit that the disk never answered; nothing is left to be saved.
-    process.removeAllListeners('exit');
     process.exit(code);
   };
+  const giveUp = (error: Error) => {
+    log.fatal({ err: error }, 'gateway cannot go on, ending so that it is started again');
+    // At once: what was acknowledged is kept, and a part that is broken would only hold up a stop.
+    end(1);
+  };
+  // A store whose disk refused in the middle of a commit throws at whoever reads it next.
+  process.on('uncaughtException', giveUp);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop());
   gateway = await startGateway({
     config,
@@ -56,11 +61,7 @@ async function main(): Promise<void> {
     log,
     newId: idMaker(clock),
     random: Math.random,
-    onFatal(error) {
-      log.fatal({ err: error }, 'gateway cannot go on, ending so that it is started again');
-      // At once: what was acknowledged is kept, and a part that is broken would only hold up a stop.
-      end(1);
-    },
+    onFatal: giveUp,
   });
   const { host, tls } = config.devices;
   const panel = gateway.panelPort ? `, panel http://${config.panel.host}:${gateway.panelPort}` : '';

@@ -166,6 +166,7 @@ export function openStore(options: {
 }): Store {
   const { folder, clock, newId } = options;
   mkdirSync(folder, { recursive: true });
+  const waysOut = process.listeners('exit');
   // Without batching by turn: its promises are lmdb's own, and a disk that refuses would end the process with them.
   const root: RootDatabase = open({
     path: join(folder, 'state'),
@@ -173,6 +174,10 @@ export function openStore(options: {
     noMemInit: true,
     eventTurnBatching: false,
   });
+  // lmdb's own way out waits for ever for a commit that the disk never answered, on whichever way the process ends.
+  // Nothing is left to be saved by then: what counts was on the disk before it was acknowledged.
+  for (const listener of process.listeners('exit'))
+    if (!waysOut.includes(listener)) process.removeListener('exit', listener);
   const meta = root.openDB<unknown, string>({ name: 'meta' });
   const closing = new AbortController();
   let blocked: string | undefined;

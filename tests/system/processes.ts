@@ -6,6 +6,8 @@ import { until } from './world.ts';
 export interface Process {
   child: ChildProcess;
   output(): string;
+  /** Whether it has ended, by itself or by a signal. */
+  gone(): boolean;
   /** Ends it with `signal` and resolves when it is gone. */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
@@ -37,6 +39,7 @@ export async function startProcess(options: {
   return {
     child,
     output: () => output,
+    gone,
     async end(signal) {
       if (gone()) return child.exitCode;
       const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));

@@ -12,6 +12,7 @@ import { type Process, startProcess } from './processes.ts';
 import { freePorts } from './world.ts';
 
 const UP = /up: devices (mqtt:\/\/127\.0\.0\.1:\d+), panel (http:\S+?),/;
+const WAITS = /cannot be written \(EROFS\), the disk is read-only: .*mount it writable/;
 const disk = mountDisk();
 if (process.env.CI === 'true' && !disk) throw new Error('this test needs the right to mount an ext4 in a loop device');
 afterAll(() => disk?.unmount());
@@ -40,8 +41,9 @@ describe('a file system that turns read-only while the gateway runs', { timeout:
       outbox: { lingerMs: 0, diskFreeMegabyteMin: 0 },
       log: { level: 'info' },
     });
-    edge = await startProcess({ file: 'edge/main.ts', args: ['--config', folder.configFile], env: {}, upWhen: UP });
+    edge = await startProcess({ file: 'edge/main.ts', args: ['--config', configFile()], env: {}, upWhen: UP });
   }
+  const configFile = () => folder?.configFile ?? '';
   const urls = () => {
     const [, mqttUrl = '', panelUrl = ''] = UP.exec(edge.output()) ?? [];
     return { mqttUrl, panelUrl };
@@ -70,10 +72,19 @@ describe('a file system that turns read-only while the gateway runs', { timeout:
       await expect.poll(() => device.acknowledged.size, { timeout: 30_000 }).toBeGreaterThan(50);
       disk.turnReadOnly();
       const turnedAt = Date.now();
-      await expect.poll(health, { timeout: 30_000 }).toMatchObject({
+      const told = expect.objectContaining({
         status: 503,
         problem: expect.stringMatching(/磁盘变为只读：.*重新挂载.* \/ the disk is read-only: .*mount it writable/),
       });
+      await expect
+        .poll(async () => (edge.gone() ? 'ended' : await health()), { timeout: 30_000 })
+        .toSatisfy((now) => now === 'ended' || told.asymmetricMatch(now));
+      // The disk may have refused the page that the store stands on. Then the gateway ends (or lmdb ends it), and its
+      // next start waits.
+      if (edge.gone()) {
+        expect(edge.child.exitCode ?? edge.child.signalCode).toBeOneOf([1, 'SIGABRT']);
+        edge = await startProcess({ file: 'edge/main.ts', args: ['--config', configFile()], env: {}, upWhen: WAITS });
+      }
       await expect.poll(() => device.sentSince(turnedAt + 1_000), { timeout: 30_000 }).toBeGreaterThan(50);
       expect([...device.acknowledged].filter((at) => at > turnedAt + 1_000)).toEqual([]);
       await edge.end('SIGTERM');

@@ -143,9 +143,9 @@ const DISK_FAULTS: DiskFault[] = [
     name: 'disk-read-only',
     async run(street, disk, random) {
       disk.turnReadOnly();
-      await until(() => /read-only/i.test(street.edge.output()), {
+      await until(() => street.edge.gone() || /read-only/i.test(street.edge.output()), {
         timeoutMs: 60_000,
-        what: 'the gateway to say that its disk is read-only',
+        what: 'the gateway to say that its disk is read-only, or to end so that it is started again',
         given: () => street.edge.output().slice(-2_000),
       });
       await pause(3_000 + random() * 5_000);
