@@ -13,6 +13,8 @@ import { type Clock, sleep } from '../core/clock.ts';
 import { type JournalRecord, SegmentWriter } from './segment.ts';
 
 const FILE_BYTES = 16 * 1024 * 1024;
+/** Written at once when a file is filled: small, so that a segment beside it does not wait. */
+const FILL_BYTES = 128 * 1024;
 /** Magic, length, checksum, number. */
 const HEAD_BYTES = 20;
 const MAGIC = 0x4c6e4c6a;
@@ -132,13 +134,25 @@ export class JournalWriter {
   }
 }
 
+interface OpenFile {
+  file: number;
+  handle: FileHandle;
+  /** Where the next segment goes. */
+  at: number;
+  /** Number of the last segment in it. */
+  last: number;
+  size: number;
+}
+
 /** The files of the journal, for their one writer. */
 class JournalFiles {
   readonly #folder: string;
   /** File number → number of its last segment; of files that are full or were found at the start. */
   readonly #full = new Map<number, number>();
   #spares: number[] = [];
-  #current: { file: number; handle: FileHandle; at: number; last: number; size: number } | undefined;
+  #current: OpenFile | undefined;
+  /** The file after the current one, made while that is being filled; undefined when the disk refused it. */
+  #ahead: Promise<OpenFile | undefined> | undefined;
   #nextFile: number;
 
   constructor(folder: string, places: SegmentPlace[]) {
@@ -180,6 +194,8 @@ class JournalFiles {
   async close(): Promise<void> {
     await this.#current?.handle.close();
     this.#current = undefined;
+    const ahead = await this.#ahead;
+    if (ahead) await this.#leave(ahead);
   }
 
   async #finish(): Promise<void> {
@@ -190,7 +206,17 @@ class JournalFiles {
     await current.handle.close().catch(() => {});
   }
 
-  async #begin(bytes: number) {
+  async #begin(bytes: number): Promise<OpenFile> {
+    const ahead = await this.#ahead;
+    this.#ahead = undefined;
+    const opened = ahead && bytes <= ahead.size ? ahead : await this.#make(bytes);
+    if (ahead && opened !== ahead) await this.#leave(ahead);
+    // Filling and naming a file takes the disk a fifth of a second: nobody waits for it.
+    this.#ahead = this.#make(FILE_BYTES).catch(() => undefined);
+    return opened;
+  }
+
+  async #make(bytes: number): Promise<OpenFile> {
     const file = this.#nextFile++;
     const path = pathOf(this.#folder, file);
     const spare = bytes <= FILE_BYTES ? this.#spares.shift() : undefined;
@@ -200,8 +226,10 @@ class JournalFiles {
     try {
       const size = Math.max(FILE_BYTES, bytes);
       // A file in use again must not show its earlier first segment.
-      if (spare !== undefined) await handle.write(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-      else await handle.write(Buffer.alloc(size), 0, size, 0);
+      const zeros = Buffer.alloc(spare === undefined ? FILL_BYTES : HEAD_BYTES);
+      const end = spare === undefined ? size : HEAD_BYTES;
+      for (let at = 0; at < end; at += zeros.length)
+        await handle.write(zeros, 0, Math.min(zeros.length, end - at), at);
       await syncFolder(this.#folder);
       return { file, handle, at: 0, last: 0, size };
     } catch (error) {
@@ -209,6 +237,12 @@ class JournalFiles {
       await rm(path, { force: true });
       throw error;
     }
+  }
+
+  /** An unused file goes to the spares. */
+  async #leave({ file, handle }: OpenFile): Promise<void> {
+    await handle.close();
+    this.#full.set(file, 0);
   }
 }
 
