@@ -228,8 +228,7 @@ class JournalFiles {
       // A file in use again must not show its earlier first segment.
       const zeros = Buffer.alloc(spare === undefined ? FILL_BYTES : HEAD_BYTES);
       const end = spare === undefined ? size : HEAD_BYTES;
-      for (let at = 0; at < end; at += zeros.length)
-        await handle.write(zeros, 0, Math.min(zeros.length, end - at), at);
+      for (let at = 0; at < end; at += zeros.length) await handle.write(zeros, 0, Math.min(zeros.length, end - at), at);
       await syncFolder(this.#folder);
       return { file, handle, at: 0, last: 0, size };
     } catch (error) {
