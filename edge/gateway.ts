@@ -121,6 +121,7 @@ async function startDevices(
     devices: { ...config.devices, limits: settings.current.limits },
     registry: store.registry().devices,
     logLevel: config.log.level,
+    clockAheadMs: knowledge.hubClock.aheadMs,
     clock,
     log: log.child({ component: 'mqtt' }),
     onSegment(place) {

@@ -57,7 +57,16 @@ export async function openKnowledge(options: GatewayOptions, { store, steps, kin
     gatewayId,
     send: (deviceId, payload) => later.input?.sendCommand(deviceId, payload),
   });
-  const hubClock = openHubClock({ gatewayId, store, steps, clock, onChange: engine.setClockSkew.bind(engine) });
+  const hubClock = openHubClock({
+    gatewayId,
+    store,
+    steps,
+    clock,
+    onChange(aheadMs) {
+      engine.setClockSkew(aheadMs);
+      later.input?.setClockAhead(aheadMs);
+    },
+  });
   const alarmTools = { book, store, onCommands: commands.takeLocal };
 
   if (config.registryFile && isFileInUse()) {

@@ -179,7 +179,15 @@ async function keepReports(frame: Frame, raw: Uint8Array, variant: Variant, tool
     // Without `at`: the panel's clock may be wrong by hours, and a fire must not pass as history for that.
     for (const { channel, payload } of messagesOf(report, device.kind)) {
       const bytes = Buffer.from(JSON.stringify(payload));
-      const message = { device, channel, payload: bytes, payloadBytes: bytes.length, receivedAt, messageId: 0 };
+      const message = {
+        device,
+        channel,
+        payload: bytes,
+        payloadBytes: bytes.length,
+        receivedAt,
+        clockAheadMs: 0,
+        messageId: 0,
+      };
       records.push(decodeMessage(message, kinds).record);
     }
   }

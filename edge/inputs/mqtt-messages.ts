@@ -14,11 +14,14 @@ export interface ListenerSetup {
   devices: EdgeConfig['devices'];
   registry: RegisteredDevice[];
   logLevel: string;
+  /** How far the gateway's clock is ahead of the hub's, ms. */
+  clockAheadMs: number;
 }
 
 export type ToListener =
   | { type: 'registry'; devices: RegisteredDevice[] }
   | { type: 'limits'; limits: EdgeConfig['devices']['limits'] }
+  | { type: 'clock-ahead'; aheadMs: number }
   | { type: 'command'; deviceId: string; payload: string }
   /** Keeps records that did not come over MQTT (the gateway's own detector); answered by `kept`. */
   | { type: 'keep'; ticket: number; records: JournalRecord[] }

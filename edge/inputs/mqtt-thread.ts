@@ -103,6 +103,9 @@ async function obey(message: ToListener): Promise<void> {
       server.maxConnections = setup.devices.limits.connectionsMax;
       broker.limitsChanged();
       return;
+    case 'clock-ahead':
+      setup.clockAheadMs = message.aheadMs;
+      return;
     case 'command':
       broker.command(message.deviceId, message.payload);
       return;
@@ -141,7 +144,8 @@ function accept(socket: Socket): void {
 }
 
 function messageOf(session: Session, channel: string, { payload, payloadBytes, messageId }: Published): Message {
-  return { device: session.device, channel, payload, payloadBytes, receivedAt: clock.now(), messageId };
+  const { clockAheadMs } = setup;
+  return { device: session.device, channel, payload, payloadBytes, receivedAt: clock.now(), clockAheadMs, messageId };
 }
 
 function take(session: Session, channel: string, published: Published, answer: Answer): void {

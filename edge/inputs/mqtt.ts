@@ -33,6 +33,7 @@ export interface MqttInput {
   readonly blocked: string | undefined;
   setRegistry(devices: RegisteredDevice[]): void;
   setLimits(limits: ListenerSetup['devices']['limits']): void;
+  setClockAhead(aheadMs: number): void;
   sendCommand(deviceId: string, payload: string): void;
   /** Resolves when the records are on the disk. */
   keep(records: JournalRecord[]): Promise<void>;
@@ -125,6 +126,7 @@ export async function startMqttInput(options: MqttInputOptions): Promise<MqttInp
     },
     setRegistry: (devices) => tell({ type: 'registry', devices }),
     setLimits: (limits) => tell({ type: 'limits', limits }),
+    setClockAhead: (aheadMs) => tell({ type: 'clock-ahead', aheadMs }),
     sendCommand: (deviceId, payload) => tell({ type: 'command', deviceId, payload }),
     keep(records) {
       const ticket = nextTicket++;

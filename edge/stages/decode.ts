@@ -19,6 +19,8 @@ export interface Message {
   /** Of the payload as it was sent. */
   payloadBytes: number;
   receivedAt: number;
+  /** How far the clock that said `receivedAt` is ahead of the hub's, ms; 0 where it is not known. */
+  clockAheadMs: number;
   messageId: number;
 }
 
@@ -45,7 +47,7 @@ export function decodeMessage(message: Message, kinds: ReadonlyMap<string, Devic
       if (!kind) return refuse(message, 'unknown-kind', `this gateway does not know the kind ${device.kind}`);
       const decoded = decodePayload(kind, channel, payload);
       if (!decoded.ok) return refuse(message, decoded.reason, decoded.detail);
-      const { at, quality } = judgeTime(decoded.at, message.receivedAt);
+      const { at, quality } = judgeTime(decoded.at, message);
       return { ok: true, record: { ...base(message), channel, at, quality, payload } };
     }
     case 'status': {
@@ -96,11 +98,20 @@ function base({ device, receivedAt, messageId }: Message) {
   return { deviceId: device.id, kind: device.kind, at: receivedAt, receivedAt, quality: 'good' as Quality, messageId };
 }
 
-/** A time more than 5 minutes ahead is replaced by the receive time and marked; an old one is kept and marked. */
-export function judgeTime(saidAt: number | undefined, receivedAt: number): { at: number; quality: Quality } {
+/**
+ * A time more than 5 minutes ahead is replaced by the receive time and marked; an old one is kept and marked.
+ * Devices have their time from this gateway or from where the hub has its own: only what is wrong by both
+ * clocks is wrong, since a late word raises no alarm, and a gateway's wrong clock must not silence a device.
+ */
+export function judgeTime(
+  saidAt: number | undefined,
+  { receivedAt, clockAheadMs }: Pick<Message, 'receivedAt' | 'clockAheadMs'>,
+): { at: number; quality: Quality } {
   if (saidAt === undefined) return { at: receivedAt, quality: 'good' };
-  if (saidAt > receivedAt + LIMITS.futureSkewMsMax) return { at: receivedAt, quality: 'clamped' };
-  return { at: saidAt, quality: saidAt < receivedAt - LIMITS.lateAfterMs ? 'late' : 'good' };
+  const byHubClock = receivedAt - clockAheadMs;
+  if (saidAt > Math.max(receivedAt, byHubClock) + LIMITS.futureSkewMsMax) return { at: receivedAt, quality: 'clamped' };
+  const isLate = saidAt < Math.min(receivedAt, byHubClock) - LIMITS.lateAfterMs;
+  return { at: saidAt, quality: isLate ? 'late' : 'good' };
 }
 
 /** The observation in a record of telemetry or an event, which was validated before it was kept. */

@@ -21,7 +21,7 @@ const START = 1_760_000_000_000;
 function refusedOf(payload: Uint8Array, channel = 'telemetry') {
   const smoke = device('smoke-1', 'smoke-detector');
   const decoded = decodeMessage(
-    { device: smoke, channel, payload, payloadBytes: payload.length, receivedAt: START, messageId: 1 },
+    { device: smoke, channel, payload, payloadBytes: payload.length, receivedAt: START, clockAheadMs: 0, messageId: 1 },
     new Map(),
   );
   if (decoded.ok) throw new Error('it was taken');

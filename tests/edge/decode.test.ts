@@ -24,6 +24,7 @@ describe('decoding what a device published', () => {
           payload,
           payloadBytes: payload.length,
           receivedAt: now,
+          clockAheadMs: 0,
           messageId: 1,
         };
         const decoded = decodeMessage(message, kinds);
@@ -45,6 +46,7 @@ describe('decoding what a device published', () => {
         payload,
         payloadBytes: payload.length,
         receivedAt: now,
+        clockAheadMs: 0,
         messageId: 1,
       };
       const decoded = decodeMessage(message, kinds);
@@ -62,13 +64,23 @@ describe('decoding what a device published', () => {
     }
   });
 
-  const times: [string, number | undefined, { at: number; quality: string }][] = [
-    ['no time: the receive time counts', undefined, { at: now, quality: 'good' }],
-    ['a little ahead', now + 299_000, { at: now + 299_000, quality: 'good' }],
-    ['more than five minutes ahead: clamped', now + 300_001, { at: now, quality: 'clamped' }],
-    ['a moment old', now - 59_000, { at: now - 59_000, quality: 'good' }],
-    ['old: kept and marked', now - 3_600_000, { at: now - 3_600_000, quality: 'late' }],
+  const minutes = 60_000;
+  const times: [string, { said?: number; ahead?: number }, { at: number; quality: string }][] = [
+    ['no time: the receive time counts', {}, { at: now, quality: 'good' }],
+    ['a little ahead', { said: 299_000 }, { at: now + 299_000, quality: 'good' }],
+    ['more than five minutes ahead: clamped', { said: 300_001 }, { at: now, quality: 'clamped' }],
+    ['a moment old', { said: -59_000 }, { at: now - 59_000, quality: 'good' }],
+    ['old: kept and marked', { said: -3_600_000 }, { at: now - 3_600_000, quality: 'late' }],
+    ['true, by a gateway ten minutes ahead', { said: -600_000, ahead: 10 }, { at: now - 600_000, quality: 'good' }],
+    ['true, by one ten minutes behind', { said: 600_000, ahead: -10 }, { at: now + 600_000, quality: 'good' }],
+    ["the gateway's, ten minutes behind", { said: 0, ahead: -10 }, { at: now, quality: 'good' }],
+    ["the gateway's, ten minutes ahead", { said: 0, ahead: 10 }, { at: now, quality: 'good' }],
+    ['old by both clocks', { said: -12 * minutes, ahead: 10 }, { at: now - 12 * minutes, quality: 'late' }],
+    ['ahead of both clocks', { said: 16 * minutes, ahead: -10 }, { at: now, quality: 'clamped' }],
   ];
-  for (const [what, said, expected] of times)
-    it(`judges the time: ${what}`, () => expect(judgeTime(said, now)).toEqual(expected));
+  for (const [what, { said, ahead = 0 }, expected] of times)
+    it(`judges the time: ${what}`, () => {
+      const message = { receivedAt: now, clockAheadMs: ahead * minutes };
+      expect(judgeTime(said === undefined ? undefined : now + said, message)).toEqual(expected);
+    });
 });
