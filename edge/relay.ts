@@ -3,6 +3,7 @@
  * back-off. Up go the batches of the outbox and a heartbeat; down come acknowledgements and
  * downlinks, which are acknowledged when they have been carried out and kept.
  */
+
 import { readFile } from 'node:fs/promises';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import type { Logger } from 'pino';
@@ -18,6 +19,7 @@ import {
   type Lane,
   uplinkTopics,
 } from '../core/envelope.ts';
+import { keepLengthsTogether } from '../core/mqtt-lengths.ts';
 import { readTolerant } from '../core/tolerant.ts';
 import type { EdgeConfig } from './config.ts';
 import { Backoff } from './outbox/backoff.ts';
@@ -66,6 +68,7 @@ export interface Relay {
 }
 
 export function createRelay(options: RelayOptions): Relay {
+  keepLengthsTogether();
   const { hub, gatewayId, clock, log } = options;
   const topics = { ack: uplinkTopics.down(gatewayId, 'ack'), downlink: uplinkTopics.down(gatewayId, 'downlink') };
   const state: RelayState = {

@@ -3,6 +3,7 @@
  * external broker, the same code for both. In: batches and heartbeats. Out: acknowledgements and
  * downlinks, each sent until the gateway acknowledges it.
  */
+
 import { connect, type IClientOptions, type IPublishPacket, MqttClient } from 'mqtt';
 import type { Logger } from 'pino';
 import { type Clock, sleep, type Timer } from '../../core/clock.ts';
@@ -15,6 +16,7 @@ import {
   type Lane,
   uplinkTopics,
 } from '../../core/envelope.ts';
+import { keepLengthsTogether } from '../../core/mqtt-lengths.ts';
 import { readTolerant } from '../../core/tolerant.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { Metrics } from '../metrics.ts';
@@ -54,6 +56,7 @@ export interface UplinkParts {
 }
 
 export function createUplink(parts: UplinkParts): Uplink {
+  keepLengthsTogether();
   const { listener, gateways, downlinks, ingest, metrics, clock } = parts;
   const log = parts.log.child({ component: 'uplink' });
   const stopping = new AbortController();
