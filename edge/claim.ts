@@ -6,7 +6,7 @@
  */
 
 import { mkdirSync } from 'node:fs';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
 import { join } from 'node:path';
@@ -15,13 +15,13 @@ import { type Clock, sleep } from '../core/clock.ts';
 import { StartError } from '../core/errors.ts';
 import { newSecret } from '../core/ids.ts';
 import { idSchema } from '../core/text.ts';
+import { writeWhole } from '../core/whole-file.ts';
 import type { EdgeConfig, EdgeFile } from './config.ts';
 import { Backoff } from './outbox/backoff.ts';
 
 const ANSWER_MS_MAX = 20_000;
 const ANSWER_BYTES_MAX = 256 * 1024;
 const BACKOFF = { firstMs: 1_000, maxMs: 60_000 };
-const OWNER_ONLY = 0o600;
 
 const identitySchema = z.strictObject({
   gateway: z.strictObject({ id: idSchema, communityId: idSchema }),
@@ -90,11 +90,10 @@ async function claimIdentity(claim: Claim, files: Files, dataDir: string, tools:
   const ca = claim.caFile === undefined ? undefined : await readText(claim.caFile, 'claim.caFile');
   const secret = await ownSecret(files.secret);
   const answer = await askUntilAnswered({ url: claim.url, code, secret, ca }, tools);
-  if (answer.uplink.ca !== null) await writeFile(files.ca, answer.uplink.ca, { mode: OWNER_ONLY, flush: true });
+  if (answer.uplink.ca !== null) await writeWhole(files.ca, answer.uplink.ca);
   const { id, communityId } = answer.gateway;
   const identity = { gateway: { id, communityId }, url: answer.uplink.url, ca: answer.uplink.ca !== null };
-  await writeFile(`${files.identity}.new`, `${JSON.stringify(identity)}\n`, { mode: OWNER_ONLY, flush: true });
-  await rename(`${files.identity}.new`, files.identity);
+  await writeWhole(files.identity, `${JSON.stringify(identity)}\n`);
   tools.say(`claimed: this is gateway ${id} of community ${communityId}, kept in ${files.identity}`);
   return identity;
 }
@@ -104,7 +103,7 @@ async function ownSecret(path: string): Promise<string> {
   const known = (await readFile(path, 'utf8').catch(() => '')).trim();
   if (known !== '') return known;
   const secret = newSecret();
-  await writeFile(path, `${secret}\n`, { mode: OWNER_ONLY, flush: true });
+  await writeWhole(path, `${secret}\n`);
   return secret;
 }
 

@@ -4,7 +4,7 @@
  * The way of one message through them is in pipeline.ts.
  */
 import { watchConfig } from './config-watch.ts';
-import { diskProblem } from './data-folder.ts';
+import { storeProblem } from './disk-problem.ts';
 import type { GatewayOptions, LaterParts, Stops } from './gateway-options.ts';
 import { type Ground, openGround } from './ground.ts';
 import { createHeartbeat } from './heartbeat.ts';
@@ -40,7 +40,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const input = await startDevices(options, { ground, knowledge, pipeline, later }, stops);
     const diskProblemNow = () => {
       const refused = input.blocked ?? ground.store.blocked;
-      return refused === undefined ? undefined : diskProblem(refused);
+      return refused === undefined ? undefined : storeProblem(refused);
     };
     const fileProblems = watchFiles(options, knowledge, stops);
     const heartbeat = createHeartbeat({

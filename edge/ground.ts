@@ -5,7 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadKinds } from '../devices/kinds.ts';
-import { diskProblem } from './data-folder.ts';
+import { storeProblem } from './disk-problem.ts';
 import { openEvidenceFolder } from './evidence.ts';
 import type { GatewayOptions, Stops } from './gateway-options.ts';
 import { JournalReader, scanJournal } from './journal.ts';
@@ -33,7 +33,7 @@ export async function openGround(options: GatewayOptions, stops: Stops) {
       if (reason === undefined) log.info('the store takes writes again');
       else
         log.error(
-          { problem: diskProblem(reason) },
+          { problem: storeProblem(reason) },
           'store refused by the disk, nothing is evaluated until it takes it',
         );
     },

@@ -3,8 +3,8 @@
  * When the store is lost and the hub cannot be reached, devices are let in and watched all the same.
  */
 import { readFileSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeWhole } from '../core/whole-file.ts';
 import type { Registry, Store, StoredRules, StoredSettings } from './store.ts';
 
 interface Known {
@@ -13,14 +13,10 @@ interface Known {
   settings: StoredSettings;
 }
 
-/** It holds hashes of secrets: for its owner only. */
-const OWNER_ONLY = 0o600;
-
 export async function writeKnownCopy(folder: string, store: Store): Promise<void> {
   const known: Known = { registry: store.registry(), rules: store.rules(), settings: store.settings() };
-  const path = pathOf(folder);
-  await writeFile(`${path}.new`, JSON.stringify(known), { mode: OWNER_ONLY, flush: true });
-  await rename(`${path}.new`, path);
+  // It holds hashes of secrets: for its owner only.
+  await writeWhole(pathOf(folder), JSON.stringify(known));
 }
 
 /** Puts back what the store does not hold any more; a copy that is not there or not whole is no help. */

@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import pino from 'pino';
 import { systemClock as clock, sleep } from '../core/clock.ts';
+import { untilWritable } from '../core/disk.ts';
 import { StartError } from '../core/errors.ts';
 import { idMaker } from '../core/ids.ts';
 import { withIdentity } from './claim.ts';
 import { loadConfig } from './config.ts';
-import { untilWritable } from './data-folder.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 
 const STOP_MS_MAX = 9_500;
@@ -23,7 +23,7 @@ try {
 async function main(): Promise<void> {
   const configFile = { path: configPath(), env: process.env };
   const file = await loadConfig(configFile.path, configFile.env);
-  await untilWritable(file.dataDir, { clock, say });
+  await untilWritable(file.dataDir, { who: 'gateway', name: 'dataDir', clock, say });
   const config = await withIdentity(file, { clock, random: Math.random, env: process.env, say });
   const log = pino(
     { level: config.log.level, base: { gateway: config.gateway.id } },

@@ -9,11 +9,11 @@ import { type Database, open, type RootDatabase } from 'lmdb';
 import type { AlarmFact } from '../core/alarm.ts';
 import { type Clock, sleep } from '../core/clock.ts';
 import type { RegisteredDevice } from '../core/device.ts';
+import { tryWrite } from '../core/disk.ts';
 import type { DownlinkBody, Lane, RefusedVersion } from '../core/envelope.ts';
 import type { GatewaySettings } from '../core/gateway-settings.ts';
 import type { NewId } from '../core/ids.ts';
 import type { LatestValue, Liveness } from '../core/reading.ts';
-import { tryWrite } from './data-folder.ts';
 
 const RETRY_MS = 1_000;
 const SILENT_MS = 5_000;

@@ -1,6 +1,7 @@
 /** A hub without users makes an admin with a random password, in a file that only its owner can read. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeWhole } from '../core/whole-file.ts';
 import { hashPassword, newPassword } from './password.ts';
 import type { Services } from './services.ts';
 
@@ -12,7 +13,7 @@ export async function firstLogin({ records, config, newId, clock, log }: Service
   const passwordHash = await hashPassword(password);
   await mkdir(config.hubDir, { recursive: true, mode: 0o700 });
   // The file comes first: a crash in between leaves a file that the next start writes again.
-  await writeFile(file, `${JSON.stringify({ username: 'admin', password }, null, 2)}\n`, { mode: 0o600 });
+  await writeWhole(file, `${JSON.stringify({ username: 'admin', password }, null, 2)}\n`);
   await records.db
     .insertInto('users')
     .values({

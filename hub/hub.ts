@@ -16,6 +16,7 @@ import { createAudit } from './audit.ts';
 import { createCalm } from './calm.ts';
 import { createCertificateWatch } from './certificates.ts';
 import type { HubConfig } from './config.ts';
+import { createDisk } from './disk.ts';
 import { firstLogin } from './first-login.ts';
 import { createGauges } from './gauges.ts';
 import { createDeviceStates } from './ingest/device-states.ts';
@@ -95,6 +96,7 @@ export async function createHub(config: HubConfig, parts: { clock: Clock; log: L
   const work = await createWork({ records, live, alarms, calm, clock, log, newId, evidence, metrics, config });
   const gauges = createGauges({ records, series, gateways, policies: work.services.policies, clock, log, newId });
   const retention = createRetention({ records, series, evidence, keep: config.keep, clock, log });
+  const disk = createDisk({ folder: config.hubDir, metrics, clock, log: log.child({ component: 'disk' }) });
   const certificates = createCertificateWatch({ config, metrics, clock, log });
   const services: Services = {
     ...work.services,
@@ -112,6 +114,7 @@ export async function createHub(config: HubConfig, parts: { clock: Clock; log: L
     states,
     uplink,
     audit,
+    disk,
     metrics,
     kinds: await loadKinds(),
     ruleTypes: await loadRuleParameters(),
@@ -136,7 +139,7 @@ export async function createHub(config: HubConfig, parts: { clock: Clock; log: L
       await begin(series);
       await evidence.start();
       await firstLogin(services);
-      for (const part of [certificates, states, marks, gateways, expiry, work, uplink, gauges, retention])
+      for (const part of [disk, certificates, states, marks, gateways, expiry, work, uplink, gauges, retention])
         await begin(part);
       httpPort = await listen(app, config);
       running.push({ stop: () => app.close() });

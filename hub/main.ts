@@ -1,6 +1,7 @@
 /** `npm run hub`: one hub, as in production. */
 import { pino } from 'pino';
 import { systemClock } from '../core/clock.ts';
+import { untilWritable } from '../core/disk.ts';
 import { StartError } from '../core/errors.ts';
 import { readConfig } from './config.ts';
 import { createHub, type Hub } from './hub.ts';
@@ -17,6 +18,12 @@ async function main(): Promise<void> {
     },
     pino.destination({ dest: 2, sync: false }),
   );
+  await untilWritable(config.hubDir, {
+    who: 'hub',
+    name: 'LINLI_DATA_DIR',
+    clock: systemClock,
+    say: (line) => process.stderr.write(`Linli hub: ${line}\n`),
+  });
   const hub = await createHub(config, { clock: systemClock, log });
   stopOnSignals(hub);
   await hub.start();

@@ -59,6 +59,11 @@ export function createMetrics() {
       help: 'Event streams cut because the reader was too slow',
       registers,
     }),
+    diskRefuses: new Gauge({
+      name: 'linli_hub_disk_refuses',
+      help: '1 while the disk of the hub takes no writes (full, read-only, faulty)',
+      registers,
+    }),
     certificateDays: new Gauge({
       name: 'linli_hub_certificate_days_left',
       help: 'Days until the certificate expires',

@@ -10,6 +10,7 @@ import type { RuleParameters } from '../devices/rule-parameters.ts';
 import type { Alarms } from './alarms/alarms.ts';
 import type { Audit } from './audit.ts';
 import type { HubConfig } from './config.ts';
+import type { Disk } from './disk.ts';
 import type { DeviceStates } from './ingest/device-states.ts';
 import type { Live } from './live/live.ts';
 import type { Metrics } from './metrics.ts';
@@ -36,6 +37,7 @@ export interface Services extends WorkServices {
   states: DeviceStates;
   uplink: Uplink;
   audit: Audit;
+  disk: Disk;
   metrics: Metrics;
   kinds: ReadonlyMap<string, DeviceKind>;
   ruleTypes: ReadonlyMap<string, RuleParameters>;

@@ -4,8 +4,10 @@
  * 0600, in the data folder. In: a text and what it belongs to. Out: the sealed text, and back.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, readFile } from 'node:fs/promises';
 import { StartError } from '../core/errors.ts';
+import { writeWhole } from '../core/whole-file.ts';
 
 const KEY_BYTES = 32;
 const IV_BYTES = 12;
@@ -53,11 +55,7 @@ export function isSealed(text: string): boolean {
 }
 
 async function readOrMakeKey(keyFile: string): Promise<Buffer> {
-  try {
-    await writeFile(keyFile, `${randomBytes(KEY_BYTES).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
+  if (!existsSync(keyFile)) await writeWhole(keyFile, `${randomBytes(KEY_BYTES).toString('base64')}\n`);
   // A copy of a backup may have come with another mode.
   await chmod(keyFile, 0o600);
   const key = Buffer.from((await readFile(keyFile, 'utf8')).trim(), 'base64');

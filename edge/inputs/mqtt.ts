@@ -9,7 +9,7 @@ import { sleep } from '../../core/clock.ts';
 import type { RegisteredDevice } from '../../core/device.ts';
 import { StartError } from '../../core/errors.ts';
 import { type ListenerCounts, newListenerCounts } from '../counters.ts';
-import { diskProblem } from '../data-folder.ts';
+import { storeProblem } from '../disk-problem.ts';
 import type { SegmentPlace } from '../journal.ts';
 import type { JournalRecord } from '../segment.ts';
 import type { FromListener, ListenerSetup, ToListener } from './mqtt-messages.ts';
@@ -88,7 +88,7 @@ export async function startMqttInput(options: MqttInputOptions): Promise<MqttInp
           state.blocked = message.error;
           if (message.error)
             log.error(
-              { problem: diskProblem(message.error) },
+              { problem: storeProblem(message.error) },
               'journal refused by the disk, no PUBACK until it takes it',
             );
           else log.info('journal takes messages again');

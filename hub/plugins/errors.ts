@@ -3,12 +3,17 @@ import type { FastifyError, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { AppError, ERROR_STATUS, type ErrorCode } from '../../core/errors.ts';
 import { jsonFault } from '../../core/plain-json.ts';
+import type { Disk } from '../disk.ts';
 import type { HubApp } from './app.ts';
 
-export function addErrorHandling(app: HubApp): void {
-  app.setErrorHandler((error: FastifyError | AppError, request, reply) => {
-    const known = translate(error);
-    if (known.code === 'internal') request.log.error({ err: error }, 'a request failed');
+export function addErrorHandling(app: HubApp, disk: Pick<Disk, 'look'>): void {
+  app.setErrorHandler(async (error: FastifyError | AppError, request, reply) => {
+    let known = translate(error);
+    if (known.code === 'internal') {
+      request.log.error({ err: error }, 'a request failed');
+      const problem = await disk.look();
+      if (problem !== undefined) known = new AppError('unavailable', problem);
+    }
     if (known.code === 'too-many-requests' && !reply.hasHeader('retry-after')) reply.header('retry-after', '60');
     return reply.code(ERROR_STATUS[known.code]).type('application/json').send(errorBody(known));
   });

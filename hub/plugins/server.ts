@@ -39,7 +39,7 @@ export async function createServer(services: Services): Promise<HubApp> {
   app.setValidatorCompiler(validatorCompiler);
   // Answers are typed where they are made; their schemas are there for the documentation.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
-  addErrorHandling(app);
+  addErrorHandling(app, services.disk);
   addTiming(app, services);
   await addSecurity(app, services);
   addSessions(app, services);

@@ -28,6 +28,7 @@ const health: RoutePlugin = async (app, { services }) => {
         services.log.warn({ err: error }, 'not ready');
         throw new AppError('unavailable', 'a store does not answer', { cause: error });
       }
+      if (services.disk.problem !== undefined) throw new AppError('unavailable', services.disk.problem);
       return { ok: true as const };
     },
   );

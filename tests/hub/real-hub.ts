@@ -47,7 +47,8 @@ export interface RealHub {
   person(role: string, communityIds?: string[]): Promise<Person>;
   /** Makes the community if needed, the gateway, and connects it. */
   gateway(id: string, communityId: string): Promise<TestGateway>;
-  restart(): Promise<void>;
+  /** `between`: what happens while it is stopped. */
+  restart(between?: () => void): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -93,8 +94,9 @@ export async function startRealHub(env: Record<string, string> = {}): Promise<Re
       gateways.push(gateway);
       return gateway;
     },
-    async restart() {
+    async restart(between) {
       await real.hub.stop();
+      between?.();
       real.hub = await start();
     },
     async stop() {
@@ -103,7 +105,7 @@ export async function startRealHub(env: Record<string, string> = {}): Promise<Re
       rmSync(folder, { recursive: true, force: true });
     },
   };
-  const first = JSON.parse(readFileSync(join(folder, 'hub', 'first-login.json'), 'utf8')) as {
+  const first = JSON.parse(readFileSync(join(config.dataDir, 'hub', 'first-login.json'), 'utf8')) as {
     username: string;
     password: string;
   };

@@ -1,18 +1,18 @@
-/** A gateway cannot keep anything on a disk that takes nothing, so it waits for one that does, and says why. */
+/** A disk that takes nothing: why, in words for people with the cure, and waiting until it takes writes again. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Clock, sleep } from '../core/clock.ts';
-import { StartError } from '../core/errors.ts';
-import type { Text } from '../core/text.ts';
+import { type Clock, sleep } from './clock.ts';
+import { StartError } from './errors.ts';
+import type { Text } from './text.ts';
 
 const AGAIN_AFTER_MS = 2_000;
 
 interface DiskFault extends Text {
-  /** How it is told by Node and by the store. */
+  /** How it is told by Node and by the stores. */
   said: RegExp;
 }
 
-/** What a repair of the disk mends while the gateway waits; anything else is the configuration's fault. */
+/** What a repair of the disk mends while the program waits; anything else is the configuration's fault. */
 const PASSING: readonly DiskFault[] = [
   {
     said: /EROFS|read-only file system/i,
@@ -24,29 +24,34 @@ const PASSING: readonly DiskFault[] = [
     zh: '磁盘报告读写错误：更换磁盘',
     en: 'the disk reports faults: replace it',
   },
-  { said: /ENOSPC|no space left/i, zh: '磁盘已满：清理空间', en: 'the disk is full: make room' },
+  { said: /ENOSPC|no space left|disk is full/i, zh: '磁盘已满：清理空间', en: 'the disk is full: make room' },
 ];
 
-/** What keeps the gateway from keeping, for people, with the cure. */
-export function diskProblem(said: string): string {
+/** What keeps a program from keeping, for people, with the cure. `meanwhile`: what that means until it is cured. */
+export function diskProblem(said: string, meanwhile: Text): string {
   const fault = PASSING.find((one) => one.said.test(said));
-  const zh = `${fault?.zh ?? '磁盘拒绝写入'}；在此之前不向设备确认收到`;
-  const en = `${fault?.en ?? 'the disk refuses'}; until then no message of a device is acknowledged`;
+  const zh = `${fault?.zh ?? '磁盘拒绝写入'}；${meanwhile.zh}`;
+  const en = `${fault?.en ?? 'the disk refuses'}; ${meanwhile.en}`;
   return `${zh} / ${en} (${said.slice(0, 200)})`;
 }
 
-export async function untilWritable(folder: string, tools: { clock: Clock; say(line: string): void }): Promise<void> {
+/** `who`: the program that waits. `name`: the setting that names the folder. */
+export async function untilWritable(
+  folder: string,
+  tools: { who: string; name: string; clock: Clock; say(line: string): void },
+): Promise<void> {
+  const { who, name } = tools;
   for (let said = ''; ; ) {
     const code = await tryWrite(folder);
     if (code === undefined) {
-      if (said !== '') tools.say(`dataDir: ${folder} can be written again`);
+      if (said !== '') tools.say(`${name}: ${folder} can be written again`);
       return;
     }
     const cure = PASSING.find((one) => one.said.test(code))?.en;
     if (cure === undefined)
-      throw new StartError(`dataDir: ${folder} cannot be written (${code}): give it to the user that runs the gateway`);
+      throw new StartError(`${name}: ${folder} cannot be written (${code}): give it to the user that runs the ${who}`);
     if (code !== said)
-      tools.say(`dataDir: ${folder} cannot be written (${code}), ${cure}; the gateway starts when it can`);
+      tools.say(`${name}: ${folder} cannot be written (${code}), ${cure}; the ${who} starts when it can`);
     said = code;
     await sleep(tools.clock, AGAIN_AFTER_MS);
   }
