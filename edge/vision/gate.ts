@@ -58,8 +58,7 @@ export function createGate(
       for (let row = 0, strip = 0; row < rows; row += stripCellRows, strip++) {
         const feeds = Object.fromEntries(frames.map(({ name, strips }) => [name, strips[strip] as Tensor]));
         const outputs = await model.gate.run(feeds);
-        const grid = outputs.grid?.data as Uint8Array;
-        strongest(grid, strength.subarray(row * columns, (row + stripCellRows) * columns));
+        strength.set(outputs.grid?.data as Uint8Array, row * columns);
       }
       const quiet = quantile(strength, QUIET_QUANTILE);
       if (!settled) floor.fill(quiet);
@@ -71,18 +70,6 @@ export function createGate(
       return { columns, rows, cellPx, excess, active };
     },
   };
-}
-
-/** The strongest of the gate's maps, cell by cell. */
-function strongest(grid: Uint8Array, strength: Uint8Array): void {
-  const cells = strength.length;
-  strength.set(grid.subarray(0, cells));
-  for (let start = cells; start < grid.length; start += cells) {
-    for (let cell = 0; cell < cells; cell++) {
-      const value = grid[start + cell] as number;
-      if (value > (strength[cell] as number)) strength[cell] = value;
-    }
-  }
 }
 
 function quantile(values: Uint8Array, share: number): number {

@@ -17,7 +17,7 @@ from net import Verifier
 from tiles import CLASSES, TILE, TILE_AGES
 
 MODEL = Path(__file__).resolve().parent.parent
-VERSION = "0.3.0"
+VERSION = "0.3.1"
 DTYPES = {onnx.TensorProto.UINT8: "uint8", onnx.TensorProto.FLOAT: "float32"}
 
 

@@ -1,11 +1,11 @@
 """The difference gate: which 8x8 cells of the picture hold something that was only passing.
 
 In: luma frames as uint8 [height, width] planes: the newest (`frame_0`, time t) and older ones
-(`frame_4` is t-4). Out: `grid`, uint8 [6, ceil(height/8), ceil(width/8)].
+(`frame_4` is t-4). Out: `grid`, uint8 [ceil(height/8), ceil(width/8)].
 A cell's value is the largest amount, in grey levels, by which one of its pixels at the reference
-time t-2 is brighter (maps 0, 2, 4) or darker (maps 1, 3, 5) than the same pixel in BOTH
-neighbours of a triple. A thing that passes is brighter or darker than before and after; a lit
-window, a cloud edge or a shadow changes once and is silent, and noise has to win twice.
+time t-2 is brighter or darker than the same pixel in BOTH neighbours of one of the triples.
+A thing that passes is brighter or darker than before and after; a lit window, a cloud edge or a
+shadow changes once and is silent, and noise has to win twice.
 
 `differences` is the same rule in numpy, which training uses to choose its tiles.
 Everything stays in uint8: onnxruntime's Max, Min and Sub are vectorised there, which is what
@@ -29,13 +29,14 @@ OPSET = 17
 
 
 def differences(frames: dict[int, np.ndarray]) -> np.ndarray:
-    """Grid [6, ceil(h/8), ceil(w/8)] of the frames, keyed by age, exactly as the graph gives it."""
+    """Grid [ceil(h/8), ceil(w/8)] of the frames, keyed by age, exactly as the graph gives it."""
     reference = frames[REFERENCE_AGE]
-    maps = []
+    strongest = np.zeros_like(reference)
     for before, after in TRIPLES:
-        maps.append(_pool(cv2.subtract(reference, cv2.max(frames[before], frames[after]))))
-        maps.append(_pool(cv2.subtract(cv2.min(frames[before], frames[after]), reference)))
-    return np.stack(maps)
+        brighter = cv2.subtract(reference, cv2.max(frames[before], frames[after]))
+        darker = cv2.subtract(cv2.min(frames[before], frames[after]), reference)
+        strongest = cv2.max(strongest, cv2.max(brighter, darker))
+    return _pool(strongest)
 
 
 def _pool(plane: np.ndarray) -> np.ndarray:
@@ -52,34 +53,36 @@ def build_graph() -> onnx.ModelProto:
         nodes.append(helper.make_node(op, inputs, [output], name=output, **attributes))
         return output
 
-    def pooled(plane: str) -> str:
-        # Rows first, with whole lines as channels: that pool is vectorised, and leaves an eighth.
+    def pooled_rows(plane: str) -> str:
+        # With whole lines as channels this pool is vectorised; it leaves an eighth.
         lines = add("Unsqueeze", [plane, "line_axes"], f"{plane}_lines")
-        rows = add("NhwcMaxPool", [lines], f"{plane}_rows", domain="com.microsoft",
+        return add("NhwcMaxPool", [lines], f"{plane}_rows", domain="com.microsoft",
                    kernel_shape=[CELL, 1], strides=[CELL, 1], ceil_mode=1)
-        flat = add("Squeeze", [rows, "channel_axis"], f"{plane}_flat")
-        return add("MaxPool", [flat], f"{plane}_cells", kernel_shape=[CELL], strides=[CELL], ceil_mode=1)
 
     reference = f"frame_{REFERENCE_AGE}"
-    cells = []
+    maps = []
     for number, (before, after) in enumerate(TRIPLES):
         pair = [f"frame_{before}", f"frame_{after}"]
         # Sub wraps around in uint8, so the subtrahend is first bounded by the minuend.
         ceiling = add("Max", pair, f"ceiling_{number}")
         above = add("Max", [reference, ceiling], f"above_{number}")
-        cells.append(pooled(add("Sub", [above, ceiling], f"brighter_{number}")))
+        maps.append(pooled_rows(add("Sub", [above, ceiling], f"brighter_{number}")))
         floor = add("Min", pair, f"floor_{number}")
         below = add("Min", [reference, floor], f"below_{number}")
-        cells.append(pooled(add("Sub", [floor, below], f"darker_{number}")))
-    add("Concat", cells, "grid", axis=0)
+        maps.append(pooled_rows(add("Sub", [floor, below], f"darker_{number}")))
+    # The pool along the rows is not vectorised: it comes last, over one map instead of six.
+    strongest = add("Squeeze", [add("Max", maps, "strongest"), "channel_axis"], "strongest_rows")
+    cells = add("MaxPool", [strongest], "cells", kernel_shape=[CELL], strides=[CELL], ceil_mode=1)
+    add("Squeeze", [cells, "batch_axis"], "grid")
 
     graph = helper.make_graph(
         nodes,
         "difference-gate",
         [helper.make_tensor_value_info(f"frame_{age}", TensorProto.UINT8, ["height", "width"]) for age in AGES],
-        [helper.make_tensor_value_info("grid", TensorProto.UINT8, [2 * len(TRIPLES), "rows", "columns"])],
+        [helper.make_tensor_value_info("grid", TensorProto.UINT8, ["rows", "columns"])],
         [helper.make_tensor("line_axes", TensorProto.INT64, [2], [0, 2]),
-         helper.make_tensor("channel_axis", TensorProto.INT64, [1], [2])],
+         helper.make_tensor("channel_axis", TensorProto.INT64, [1], [2]),
+         helper.make_tensor("batch_axis", TensorProto.INT64, [1], [0])],
     )
     model = helper.make_model(
         graph, producer_name="linli",

@@ -82,9 +82,8 @@ def decode(path: Path, width: int, height: int) -> Iterator[np.ndarray]:
 
 def candidates(grid: np.ndarray, levels: float = GATE_LEVELS) -> np.ndarray:
     """Rows and columns of the cells that are the largest of their 3x3 and reach `levels`."""
-    strongest = grid.max(axis=0)
-    peak = cv2.dilate(strongest, np.ones((3, 3), np.uint8))
-    return np.argwhere((strongest >= levels) & (strongest == peak))
+    peak = cv2.dilate(grid, np.ones((3, 3), np.uint8))
+    return np.argwhere((grid >= levels) & (grid == peak))
 
 
 def cut(frames: dict[int, np.ndarray], x: float, y: float) -> np.ndarray:
