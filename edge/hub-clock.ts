@@ -3,7 +3,6 @@
  * ahead this clock is, for comparing; what was said stays as it was said. It is kept, so that a start
  * with no hub corrects by what was measured last.
  */
-import type { AlarmFact } from '../core/alarm.ts';
 import type { Clock } from '../core/clock.ts';
 import { ClockSkew } from '../core/clock-skew.ts';
 import type { Steps } from './outbox/work.ts';
@@ -16,12 +15,9 @@ export interface HubClock {
   readonly aheadMs: number;
   /** The same as measured, every millisecond of it. */
   readonly measuredMs: number;
-  /** What every fact of this gateway says of its origin. */
-  said(): Pick<AlarmFact, 'origin' | 'skewMs'>;
 }
 
 export function openHubClock(options: {
-  gatewayId: string;
   store: Pick<Store, 'clockAheadMs' | 'put'>;
   steps: Steps;
   clock: Clock;
@@ -29,7 +25,6 @@ export function openHubClock(options: {
   onChange(aheadMs: number): void;
 }): HubClock {
   const { store, steps, clock } = options;
-  const origin = { type: 'gateway' as const, id: options.gatewayId };
   const skew = new ClockSkew(store.clockAheadMs());
 
   return {
@@ -47,6 +42,5 @@ export function openHubClock(options: {
     get measuredMs() {
       return skew.toOursMs;
     },
-    said: () => (skew.settledMs === 0 ? { origin } : { origin, skewMs: skew.settledMs }),
   };
 }

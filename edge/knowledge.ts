@@ -58,7 +58,6 @@ export async function openKnowledge(options: GatewayOptions, { store, steps, kin
     send: (deviceId, payload) => later.input?.sendCommand(deviceId, payload),
   });
   const hubClock = openHubClock({
-    gatewayId,
     store,
     steps,
     clock,
@@ -123,7 +122,7 @@ export async function openKnowledge(options: GatewayOptions, { store, steps, kin
       const decision = decideAlarm(page.alarm, action, clock.now());
       if (!decision.ok) throw new AppError('conflict', decision.reason);
       const author = { type: 'person' as const, id: username };
-      applyFacts([{ id: newId(), alarmId, at: clock.now(), ...hubClock.said(), author, body: decision.body }], work);
+      applyFacts([{ id: newId(), alarmId, at: clock.now(), ...engine.said(), author, body: decision.body }], work);
     });
   }
 

@@ -39,6 +39,8 @@ export interface AlarmEngine {
    * times of silence, fall due at its instants; what the engine says carries the skew.
    */
   setClockSkew(aheadMs: number): void;
+  /** What every fact of this gateway says of its origin. */
+  said(): Pick<AlarmFact, 'origin' | 'skewMs'>;
   /** In the order of the journal. Time moves to `receivedAt`: what falls due before happens first. */
   observe(observation: Observation): Changes;
   liveness(deviceId: string, liveness: Liveness, at: number): Changes;
@@ -93,7 +95,7 @@ class Engine implements AlarmEngine {
     this.#slots = new Slots({
       gatewayId: options.gatewayId,
       newId: options.newId,
-      said: () => this.#said(),
+      said: () => this.said(),
       flushAt: (slotKey, at) => this.#setTimer(slotKey, at, { type: 'flush', slotKey }),
       events: {
         raised: (alarm, at, changes) => this.#noise.raised(alarm, at, changes),
@@ -263,8 +265,7 @@ class Engine implements AlarmEngine {
     return hubTimeOf(fact) + this.#aheadMs;
   }
 
-  /** What every fact of the engine says of its origin. */
-  #said(): Pick<AlarmFact, 'origin' | 'skewMs'> {
+  said(): Pick<AlarmFact, 'origin' | 'skewMs'> {
     const origin = { type: 'gateway' as const, id: this.#options.gatewayId };
     return this.#aheadMs === 0 ? { origin } : { origin, skewMs: this.#aheadMs };
   }
@@ -285,7 +286,7 @@ class Engine implements AlarmEngine {
         spec: ({ id }) => this.#rules.specOf(this.#slots.open.get(id)?.slotKey ?? ''),
         say: ({ alarmId, at, author, body }, changes) => {
           this.#say(
-            { id: newId(), alarmId, at, ...this.#said(), author: { type: 'system', id: author }, body },
+            { id: newId(), alarmId, at, ...this.said(), author: { type: 'system', id: author }, body },
             changes,
           );
         },
