@@ -114,11 +114,10 @@ function useMatchTitle(): (match: Match) => string {
     ].join(' · ') || t('policy.everything');
 }
 
-function targetsTitle(targets: readonly Target[], { t }: I18n): string {
-  return targets
-    .map((target) => {
-      if (target.type === 'role') return t(`role.${target.role}`);
-      return target.type === 'person' ? target.username : t('policy.channel', { id: target.channelId });
-    })
-    .join('、');
+function targetsTitle(targets: readonly Target[], { t, list }: I18n): string {
+  const titles = targets.map((target) => {
+    if (target.type === 'role') return t(`role.${target.role}`);
+    return target.type === 'person' ? target.username : t('policy.channel', { id: target.channelId });
+  });
+  return list(titles);
 }

@@ -41,7 +41,7 @@ export function Component() {
 }
 
 function useColumns(): TableColumnsType<Account> {
-  const { t } = useI18n();
+  const { t, list } = useI18n();
   const communityName = useCommunityName();
   const change = useChangeAccount();
   const problem = useProblem();
@@ -56,7 +56,7 @@ function useColumns(): TableColumnsType<Account> {
       render: (_, account) =>
         account.role === 'admin' || account.role === 'street'
           ? t('users.allCommunities')
-          : account.communityIds.map(communityName).join('、'),
+          : list(account.communityIds.map(communityName)),
     },
     {
       key: 'disable',

@@ -57,16 +57,22 @@ export function DeviceDetail({ id, onClose }: { id: string; onClose(): void }) {
       </header>
       <section className="detail-section">
         <h3>{t('device.latest')}</h3>
-        <ValueCards device={device} field={field} onField={setChosen} />
+        {Object.keys(device.latest).length === 0 ? (
+          <p className="muted">{t('device.noValues')}</p>
+        ) : (
+          <ValueCards device={device} field={field} onField={setChosen} />
+        )}
       </section>
-      <section className="detail-section">
-        <h3>
-          {t('device.series')} · {label('field', field)}
-        </h3>
-        <Suspense fallback={<Skeleton active />}>
-          {field !== '' && <SeriesChart key={field} device={device} field={field} alarms={alarms} />}
-        </Suspense>
-      </section>
+      {field !== '' && (
+        <section className="detail-section">
+          <h3>
+            {t('device.series')} · {label('field', field)}
+          </h3>
+          <Suspense fallback={<Skeleton active />}>
+            <SeriesChart key={field} device={device} field={field} alarms={alarms} />
+          </Suspense>
+        </section>
+      )}
       {device.kind === 'high-throw-camera' && <Camera device={device} />}
       <DeviceAlarms alarms={alarms} />
       <Admin device={device} onRemoved={onClose} />

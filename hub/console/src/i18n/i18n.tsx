@@ -18,6 +18,8 @@ export interface I18n {
   /** A key made of parts that come from the API: shows the last part itself when the dictionary lacks it. */
   label(prefix: string, value: string): string;
   text(value: Text | string | null | undefined): string;
+  /** Words in a row, as the language separates them. */
+  list(words: readonly string[]): string;
 }
 
 const dictionaries = { zh, en } as const;
@@ -30,6 +32,7 @@ function createI18n(language: Language): I18n {
     t: (key, parameters) => fill(words[key] ?? key, parameters),
     label: (prefix, value) => words[`${prefix}.${value}`] ?? value,
     text: (value) => (typeof value === 'string' ? value : (value?.[language] ?? value?.zh ?? '')),
+    list: (all) => all.join(language === 'zh' ? '、' : ', '),
   };
 }
 

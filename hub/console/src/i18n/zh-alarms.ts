@@ -169,6 +169,7 @@ export const alarmsZh = {
   'device.lastSeen': '最后一次 {age}前',
   'device.never': '从未上线',
   'device.latest': '最新数值',
+  'device.noValues': '还没有上报过数值。',
   'device.quality.late': '迟到',
   'device.quality.clamped': '时间已校正',
   'device.quality.good': '正常',

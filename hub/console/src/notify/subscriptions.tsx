@@ -50,7 +50,7 @@ function SubscriptionRow({
 }: {
   subscription: SubscriptionItem;
 }) {
-  const { t } = useI18n();
+  const { t, list } = useI18n();
   const { data: channels = [] } = useChannels();
   const word = useSubscribe();
   const problem = useProblem();
@@ -64,9 +64,9 @@ function SubscriptionRow({
             {username === null ? t('notify.ofChannel') : address?.startsWith('{') ? '' : address}
           </span>
         </div>
-        <div>{wish.occasions.map((occasion) => t(`notify.occasion.${occasion}`)).join('、')}</div>
+        <div>{list(wish.occasions.map((occasion) => t(`notify.occasion.${occasion}`)))}</div>
         <div className="muted">
-          {wish.severities?.map((severity) => t(`severity.${severity}`)).join('、')}
+          {list((wish.severities ?? []).map((severity) => t(`severity.${severity}`)))}
           {wish.quiet && ` ${t('notify.quiet')} ${wish.quiet.from}–${wish.quiet.to}`}
         </div>
       </div>

@@ -112,13 +112,17 @@ function useRuleTitles(): ReadonlyMap<string, string> {
   return new Map(kinds.flatMap((kind) => kind.rules ?? []).map((rule) => [rule.id, text(rule.title)]));
 }
 
-function selectorTitle(selector: Inhibition['when'], { t, label }: I18n, ruleTitle: (id: string) => string): string {
+function selectorTitle(
+  selector: Inhibition['when'],
+  { t, label, list }: I18n,
+  ruleTitle: (id: string) => string,
+): string {
   const parts = [
     ...(selector.severities ?? []).map((severity) => t(`severity.${severity}`)),
     ...(selector.kinds ?? []).map((kind) => label('kind', kind)),
     ...(selector.rules ?? []).map(ruleTitle),
   ];
-  return parts.join('、') || t('app.all');
+  return list(parts) || t('app.all');
 }
 
 function InhibitionDialog(props: { communityId: string; inhibition: Inhibition | undefined; onClose(): void }) {
