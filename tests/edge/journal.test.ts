@@ -137,6 +137,19 @@ describe('the journal', () => {
     expect(texts(open().reader).length).toBeGreaterThanOrEqual(1);
   });
 
+  it('has its next file ready before it needs it, and leaves none behind that is taken for full', async () => {
+    const { writer } = open();
+    const sizes = () => readdirSync(folder).map((name) => statSync(join(folder, name)).size);
+    await keep(writer, 'one');
+    await expect.poll(sizes, { timeout: 20_000 }).toEqual([16 * 1024 * 1024, 16 * 1024 * 1024]);
+    await writer.stop();
+    const again = open();
+    expect(again.found.rottenBytes).toBe(0);
+    await keep(again.writer, 'two');
+    expect(texts(again.reader)).toEqual(['one', 'two']);
+    await again.writer.stop();
+  });
+
   it('withholds its word while the disk refuses, and keeps everything once it takes it', async () => {
     const { writer, blocked } = open();
     await keep(writer, 'one');
