@@ -5,7 +5,7 @@
  * nothing less than the end of the file, so a torn or rotten segment costs itself and no other.
  * The listener's thread appends and trims; the main thread reads.
  */
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, mkdirSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -19,8 +19,8 @@ const FILL_BYTES = 128 * 1024;
 const HEAD_BYTES = 20;
 const MAGIC = 0x4c6e4c6a;
 const RETRY_MS = 1_000;
-/** Emptied files that are kept to be used again. */
-const SPARES_MAX = 2;
+/** Emptied files that are kept to be used again, beside the one that is made ahead. */
+const SPARES_MAX = 1;
 
 export type Kept = () => void;
 
@@ -118,15 +118,17 @@ export class JournalWriter {
   async #commit(value: Buffer): Promise<SegmentPlace | undefined> {
     const number = this.#next;
     writeHead(value, number);
-    let blocked = false;
+    let blocked: string | undefined;
     while (!this.#closed.signal.aborted) {
       try {
         const { file, at } = await this.#files.append(value, number);
-        if (blocked) this.#events.onBlocked(undefined);
+        if (blocked !== undefined) this.#events.onBlocked(undefined);
         return { number, file, at, bytes: value.length };
       } catch (error) {
-        if (!blocked) this.#events.onBlocked(error instanceof Error ? error : new Error(String(error)));
-        blocked = true;
+        const reason = error instanceof Error ? error : new Error(String(error));
+        // A full disk may turn read-only: people are told what it is now.
+        if (reason.message !== blocked) this.#events.onBlocked(reason);
+        blocked = reason.message;
         await sleep(this.#clock, RETRY_MS, this.#closed.signal);
       }
     }
@@ -158,9 +160,16 @@ class JournalFiles {
   constructor(folder: string, places: SegmentPlace[]) {
     this.#folder = folder;
     const files = listFiles(folder);
-    for (const file of files) this.#full.set(file, 0);
     for (const place of places) this.#full.set(place.file, place.number);
+    for (const file of files) if (!this.#full.has(file)) this.#takeEmpty(file);
     this.#nextFile = (files.at(-1) ?? 0) + 1;
+  }
+
+  /** What an earlier run made ahead is used again: a gateway that is killed often must not fill its disk with it. */
+  #takeEmpty(file: number): void {
+    const path = pathOf(this.#folder, file);
+    if (this.#spares.length < SPARES_MAX && statSync(path).size === FILE_BYTES) this.#spares.push(file);
+    else rmSync(path, { force: true });
   }
 
   async append(value: Buffer, number: number): Promise<{ file: number; at: number }> {

@@ -143,10 +143,18 @@ describe('the journal', () => {
     await keep(writer, 'one');
     await expect.poll(sizes, { timeout: 20_000 }).toEqual([16 * 1024 * 1024, 16 * 1024 * 1024]);
     await writer.stop();
-    const again = open();
+    let again = open();
     expect(again.found.rottenBytes).toBe(0);
     await keep(again.writer, 'two');
     expect(texts(again.reader)).toEqual(['one', 'two']);
+    await expect.poll(sizes, { timeout: 20_000 }).toHaveLength(3);
+    for (let start = 0; start < 5; start += 1) {
+      await again.writer.stop();
+      again = open();
+      await keep(again.writer, 'more');
+    }
+    // Each start leaves a file with what it kept; what it had ready is what the next one takes.
+    expect(sizes()).toHaveLength(2 + 5 + 1);
     await again.writer.stop();
   });
 
