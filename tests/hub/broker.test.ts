@@ -109,18 +109,20 @@ describe('an external broker', () => {
     await expect.poll(async () => (await connect())?.end() !== undefined, { timeout: 20_000 }).toBe(true);
     const client = await login(edge.mqttUrl, 'smoke-1', { password: secret });
     const from = Date.now();
-    for (let index = 0; index < 40; index += 1)
-      await client.publishAsync(
-        'linli/jinxiu/smoke-detector/smoke-1/telemetry',
-        JSON.stringify({ smokeDbPerM: index / 10_000, temperatureCelsius: 20, at: from + index }),
-        { qos: 1 },
-      );
     const path = `/api/devices/smoke-1/series?field=smokeDbPerM&from=${from}&to=${from + 1_000}&stepMs=1000`;
     const count = async () => {
       const points = (await real.admin.get(path)).body.points as number[][];
       return points.reduce((sum, point) => sum + (point.at(-1) ?? 0), 0);
     };
-    await expect.poll(count, { timeout: 60_000 }).toBe(40);
+    for (let index = 0; index < 40; index += 1) {
+      await client.publishAsync(
+        'linli/jinxiu/smoke-detector/smoke-1/telemetry',
+        JSON.stringify({ smokeDbPerM: index / 10_000, temperatureCelsius: 20, at: from + index }),
+        { qos: 1 },
+      );
+      // At least four batches, however busy the machine.
+      if (index % 10 === 9) await expect.poll(count, { timeout: 60_000 }).toBe(index + 1);
+    }
     expect(dropped).toBeGreaterThan(0);
     await client.endAsync();
     await edge.stop();
