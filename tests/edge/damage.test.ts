@@ -157,7 +157,9 @@ describe('a gateway whose files are damaged', { timeout: 120_000 }, () => {
     expect(readdirSync(inStore('damaged'))).toHaveLength(1);
     // The fire is still burning for all that the gateway knows: the journal has its event.
     await expect.poll(async () => (await alarmsOf(edge.panelUrl)).length, { timeout: 20_000 }).toBe(1);
-    await expect.poll(() => valuesAtHub().size, { timeout: 30_000 }).toBeGreaterThan(0);
+    // What the cut part held of the outbox is told as a gap; on a busy machine that may be all of it.
+    const gaps = () => of('gap').filter(({ reason }) => reason === 'corrupt').length;
+    await expect.poll(() => valuesAtHub().size + gaps(), { timeout: 30_000 }).toBeGreaterThan(0);
     await servesAgain();
     const epochs = new Set(hub.batches.map(({ epoch }) => epoch));
     expect(epochs.size).toBe(1);
