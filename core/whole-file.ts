@@ -11,10 +11,15 @@ const OWNER_ONLY = 0o600;
 export async function writeWhole(path: string, text: string): Promise<void> {
   await writeFile(`${path}.new`, text, { mode: OWNER_ONLY, flush: true });
   await rename(`${path}.new`, path);
-  const folder = await open(dirname(path), 'r');
+  await flushPath(dirname(path));
+}
+
+/** What is written in a file, or the names in a folder, outlive a power cut once this resolves. */
+export async function flushPath(path: string): Promise<void> {
+  const handle = await open(path, 'r');
   try {
-    await folder.sync();
+    await handle.sync();
   } finally {
-    await folder.close();
+    await handle.close();
   }
 }

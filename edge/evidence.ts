@@ -1,10 +1,11 @@
 /** Evidence files by their SHA-256: what is in the folder is what was seen, and can be shown to be. */
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { copyFile, open, readFile, rename, rm } from 'node:fs/promises';
+import { copyFile, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Evidence } from '../core/alarm.ts';
 import { LIMITS } from '../core/limits.ts';
+import { flushPath } from '../core/whole-file.ts';
 
 export interface EvidenceFolder {
   /** Moves a file in; undefined when it is gone or larger than evidence may be. */
@@ -26,7 +27,7 @@ export function openEvidenceFolder(folder: string): EvidenceFolder {
       const sha256 = createHash('sha256').update(bytes).digest('hex');
       const target = join(folder, sha256);
       await moveFile(path, target);
-      await flushFile(target);
+      await flushPath(target);
       return { id: sha256.slice(0, 32), type, mime, at, bytes: bytes.length, sha256 };
     },
     async read(sha256) {
@@ -47,14 +48,5 @@ async function moveFile(from: string, to: string): Promise<void> {
   } catch {
     await copyFile(from, to);
     await rm(from, { force: true });
-  }
-}
-
-async function flushFile(path: string): Promise<void> {
-  const handle = await open(path, 'r+');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

@@ -5,6 +5,7 @@
 import { constants, readdirSync, rmSync, statSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { flushPath } from '../core/whole-file.ts';
 
 const FILE_BYTES = 16 * 1024 * 1024;
 /** Written at once when a file is filled: small, so that a segment beside it does not wait. */
@@ -115,7 +116,7 @@ export class JournalFiles {
       const zeros = Buffer.alloc(spare === undefined ? FILL_BYTES : HEAD_BYTES);
       const end = spare === undefined ? size : HEAD_BYTES;
       for (let at = 0; at < end; at += zeros.length) await handle.write(zeros, 0, Math.min(zeros.length, end - at), at);
-      await syncFolder(this.#folder);
+      await flushPath(this.#folder);
       return { file, handle, at: 0, last: 0, size };
     } catch (error) {
       await handle.close().catch(() => {});
@@ -141,14 +142,4 @@ export function listFiles(folder: string): number[] {
 
 export function pathOf(folder: string, file: number): string {
   return join(folder, `${String(file).padStart(8, '0')}.log`);
-}
-
-/** Makes names of files last. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
