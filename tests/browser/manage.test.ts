@@ -218,7 +218,33 @@ describe.skipIf(!CHROMIUM)('the pages where things are set', { timeout: 90_000 }
     said.chains[0].steps[0].repeatEveryMs = 180_000;
     await text.fill(JSON.stringify(said));
     await dialog(page).getByRole('button', { name: '保存' }).click();
+    await dialog(page).waitFor({ state: 'detached' });
     await page.getByText('每 3 分钟 提醒一次').first().waitFor();
+  });
+
+  it('a policy is shown from the hub’s answer, and what is being written outlives a read that fails', async () => {
+    const page = await open('/policies');
+    const change = page.getByRole('button', { name: '修改' });
+    await change.waitFor();
+    const refusal = { error: { code: 'too-many-requests', message: 'later' } };
+    await page.route('**/api/policies/escalation', (route) =>
+      route.request().method() === 'GET' ? route.fulfill({ status: 429, json: refusal }) : route.continue(),
+    );
+    await change.click();
+    await dialog(page).getByTitle('JSON').click();
+    const text = dialog(page).getByRole('textbox');
+    const said = JSON.parse(await text.inputValue());
+    said.chains[0].steps[0].repeatEveryMs = 240_000;
+    await text.fill(JSON.stringify(said));
+    // Whoever comes back to the page has it read again.
+    await page.evaluate(`dispatchEvent(new Event('visibilitychange'))`);
+    await page.getByRole('alert').first().waitFor();
+    expect(JSON.parse(await text.inputValue())).toEqual(said);
+    await dialog(page).getByRole('button', { name: '保存' }).click();
+    await dialog(page).waitFor({ state: 'detached' });
+    await page.getByText('每 4 分钟 提醒一次').first().waitFor();
+    const { value } = (await real.admin.get('/api/policies/escalation')).body;
+    expect(value.chains[0].steps[0].repeatEveryMs).toBe(240_000);
   });
 
   it('the members of a vote and the parts of a condition are fields', async () => {

@@ -59,9 +59,11 @@ function Policy<T>({ id, children }: { id: PolicyId; children(value: T): ReactNo
   const problem = useProblem();
   const may = useMay();
   if (isLoading) return <Skeleton active />;
-  if (error) return <Alert type="error" title={problemText(error, i18n)} />;
+  // What is on the screen, and what is being written, outlives a later read that fails.
+  if (!policy) return <Alert type="error" title={problemText(error, i18n)} />;
   return (
     <>
+      {error && <Alert type="error" title={problemText(error, i18n)} />}
       {may.decidePolicies && (
         <div className="form-line">
           <span className="grow" />
@@ -78,8 +80,8 @@ function Policy<T>({ id, children }: { id: PolicyId; children(value: T): ReactNo
           </Popconfirm>
         </div>
       )}
-      {policy && children(policy.value)}
-      {editing && policy && <PolicyDialog id={id} {...policy} onClose={() => setEditing(false)} />}
+      {children(policy.value)}
+      {editing && <PolicyDialog id={id} {...policy} onClose={() => setEditing(false)} />}
     </>
   );
 }
@@ -152,7 +154,8 @@ function PolicyDialog(props: { id: PolicyId; value: unknown; schema: JsonSchema;
         <Input.TextArea
           value={text}
           onChange={(event) => setText(event.target.value)}
-          autoSize={{ minRows: 12, maxRows: 24 }}
+          // Of one height: a text that grows or shrinks would move the buttons from under the hand.
+          rows={20}
           className="num"
           spellCheck={false}
           aria-label={t('policy.json')}

@@ -137,10 +137,15 @@ export function useSentLog(filter: { status?: string; channelId?: string }) {
 
 export type PolicyId = 'escalation' | 'tickets' | 'sla';
 
+interface Policy<T> {
+  value: T;
+  schema: JsonSchema;
+}
+
 export function usePolicy<T>(id: PolicyId) {
   return useQuery({
     queryKey: ['policies', id],
-    queryFn: ({ signal }) => get<{ value: T; schema: JsonSchema }>(`/api/policies/${id}`, undefined, signal),
+    queryFn: ({ signal }) => get<Policy<T>>(`/api/policies/${id}`, undefined, signal),
   });
 }
 
@@ -149,9 +154,16 @@ export function usePolicyWord() {
   return useMutation({
     mutationFn: (word: { id: PolicyId } & ({ value: unknown } | { reset: true })) =>
       'value' in word
-        ? put<unknown>(`/api/policies/${word.id}`, word.value)
-        : remove<unknown>(`/api/policies/${word.id}`),
-    onSuccess: () => client.invalidateQueries({ queryKey: ['policies'] }),
+        ? put<{ value: unknown }>(`/api/policies/${word.id}`, word.value)
+        : remove<{ value: unknown }>(`/api/policies/${word.id}`),
+    async onSuccess({ value }, { id }) {
+      const queryKey = ['policies', id];
+      // What is being read may be older than this answer.
+      await client.cancelQueries({ queryKey });
+      client.setQueryData<Policy<unknown>>(queryKey, (known) => known && { ...known, value });
+    },
+    // A lost answer does not say whether the hub kept it.
+    onError: () => void client.invalidateQueries({ queryKey: ['policies'] }),
   });
 }
 
