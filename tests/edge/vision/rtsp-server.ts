@@ -14,6 +14,8 @@ export interface RtspServer {
   readonly url: string;
   /** The recording's pictures in order, as marks: what a copy must consist of, without a gap. */
   readonly pictures: readonly string[];
+  /** Marks of the pictures that were sent, in order, for each connection that played. */
+  readonly sent: readonly (readonly string[])[];
   /** Transports that clients asked for. */
   readonly transports: readonly string[];
   /** Ends every connection; while `refuse` is true new ones end too. */
@@ -50,6 +52,7 @@ export function rtspUrl(port: number): string {
 
 export async function serveRtsp(recordingPath: string): Promise<RtspServer> {
   const recording = await readRecording(recordingPath);
+  const sent: string[][] = [];
   const transports: string[] = [];
   const sockets = new Set<Socket>();
   const players = new Set<(unit: AccessUnit, timestamp: number) => void>();
@@ -63,7 +66,8 @@ export async function serveRtsp(recordingPath: string): Promise<RtspServer> {
       return;
     }
     sockets.add(socket);
-    const sender = createSender(socket);
+    const marks: string[] = [];
+    const sender = createSender(socket, marks);
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       sockets.delete(socket);
@@ -72,7 +76,10 @@ export async function serveRtsp(recordingPath: string): Promise<RtspServer> {
     answerRequests(socket, {
       sdp: describe(recording),
       onSetup: (transport) => transports.push(transport),
-      onPlay: () => players.add(sender),
+      onPlay() {
+        sent.push(marks);
+        players.add(sender);
+      },
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -90,6 +97,7 @@ export async function serveRtsp(recordingPath: string): Promise<RtspServer> {
   return {
     url: rtspUrl((server.address() as AddressInfo).port),
     pictures: recording.units.flatMap(({ units }) => picturesOf(units)),
+    sent,
     transports,
     cut() {
       for (const socket of sockets) socket.destroy();
@@ -208,8 +216,8 @@ function answerRequests(socket: Socket, { sdp, onSetup, onPlay }: Answers): void
   });
 }
 
-/** Sends from the next key picture on; a reader that is too slow loses pictures up to the next key. */
-function createSender(socket: Socket): (unit: AccessUnit, timestamp: number) => void {
+/** Sends from the next key picture on; a reader that is too slow loses pictures up to the next key. Notes what it sends. */
+function createSender(socket: Socket, marks: string[]): (unit: AccessUnit, timestamp: number) => void {
   let sequence = 0;
   let hasKey = false;
   const packet = (payload: Buffer, timestamp: number, last: boolean) => {
@@ -228,6 +236,7 @@ function createSender(socket: Socket): (unit: AccessUnit, timestamp: number) => 
     if (socket.writableLength > 1_000_000) hasKey = false;
     hasKey ||= unit.key;
     if (!hasKey || socket.destroyed) return;
+    marks.push(...picturesOf(unit.units));
     for (const [index, nal] of unit.units.entries()) {
       const last = index === unit.units.length - 1;
       if (nal.length <= PAYLOAD_BYTES_MAX) packet(nal, timestamp, last);
