@@ -4,13 +4,14 @@
  * the process must live through all of it, and its memory must not grow. Between the faults things
  * are thrown, to see that it still sees.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import { sleep, systemClock } from '../../core/clock.ts';
 import { type CameraState, startVision } from '../../edge/vision/vision.ts';
 import { seededRandom } from '../../simulators/random.ts';
+import { memoryMegabyte } from '../bench/parts/processes.ts';
 import { type FaultyCamera, type StreamFault, startFaultyCamera } from './faulty-camera.ts';
 
 export interface SoakResult {
@@ -143,9 +144,10 @@ async function within(spanMs: number, holds: () => boolean): Promise<boolean> {
   return holds();
 }
 
+/** None once the process has ended. */
 function residentMegabyte(pid: number): number {
   try {
-    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1_024;
+    return memoryMegabyte(pid).now;
   } catch {
     return 0;
   }
