@@ -247,6 +247,21 @@ describe.skipIf(!CHROMIUM)('the pages where things are set', { timeout: 90_000 }
     expect(value.chains[0].steps[0].repeatEveryMs).toBe(240_000);
   });
 
+  it('rules and categories of a policy are shown in words, also those that only the street knows', async () => {
+    const { value } = (await real.admin.get('/api/policies/tickets')).body;
+    const own = { category: 'tree-pit', priority: 'low', when: { type: 'at-once' } };
+    const join = { withinMs: 60_000, place: 'device' };
+    value.entries.push({ match: { rules: ['garden-*'] }, ticket: { ...own, join } });
+    expect((await real.admin.call('PUT', '/api/policies/tickets', value)).status).toBe(200);
+    const page = await open('/policies');
+    await page.getByRole('tab', { name: '转工单' }).click();
+    const panel = page.getByRole('tabpanel', { name: '转工单' });
+    await panel.getByText('所有 care- 开头的规则').waitFor();
+    await panel.getByText('门禁 · 胁迫报警').waitFor();
+    const row = panel.locator('.manage-row', { hasText: '所有 garden- 开头的规则' });
+    await row.getByText('自设类别 tree-pit').waitFor();
+  });
+
   it('the members of a vote and the parts of a condition are fields', async () => {
     const page = await open('/rules');
     await ofBin(page);

@@ -175,8 +175,20 @@ function usePolicyOffers(value: unknown): Offers {
     if (name === 'communityIds') return communities.map(({ id, name }) => ({ value: id, label: name }));
     if (name === 'kinds') return KINDS.map((kind) => ({ value: kind, label: label('kind', kind) }));
     if (name === 'category' || name === 'categories')
-      return CATEGORIES.map((category) => ({ value: category, label: label('category', category) }));
+      return [...new Set([...CATEGORIES, ...categoriesOf(value)])].map((category) => ({
+        value: category,
+        label: label('category', category),
+      }));
     if (name === 'calendar') return calendars.map((calendar) => ({ value: calendar, label: calendar }));
     return name === 'channelId' ? channels.map(({ id, name }) => ({ value: id, label: name })) : [];
   };
+}
+
+/** Those that the policy names: the street's own are among them. */
+function categoriesOf(value: unknown): string[] {
+  const { entries = [], targets = [] } = value as Partial<TicketsValue & { targets: { categories?: string[] }[] }>;
+  return [
+    ...entries.flatMap(({ ticket }) => ticket?.category ?? []),
+    ...targets.flatMap((one) => one.categories ?? []),
+  ];
 }

@@ -4,6 +4,7 @@ import type { Severity } from '../../../../core/rule.ts';
 import type { Text } from '../../../../core/text.ts';
 import { type I18n, useI18n } from '../i18n/i18n.tsx';
 import { exactSpanTitle } from '../rules/words.ts';
+import { useRuleTitle } from '../shared/rule-titles.ts';
 import { useCommunityName } from '../shared/use-community-name.ts';
 
 interface Match {
@@ -104,13 +105,14 @@ export function TicketEntries({ value }: { value: TicketsValue }) {
 function useMatchTitle(): (match: Match) => string {
   const { t, label } = useI18n();
   const communityName = useCommunityName();
+  const ruleTitle = useRuleTitle();
   return (match) =>
     [
       ...(match.communityIds ?? []).map(communityName),
       ...(match.lifeSafety ? [t('rules.lifeSafety')] : []),
       ...(match.severities ?? []).map((severity) => t(`severity.${severity}`)),
       ...(match.kinds ?? []).map((kind) => label('kind', kind)),
-      ...(match.rules ?? []),
+      ...(match.rules ?? []).map((name) => ruleTitle(name, match.kinds)),
     ].join(' · ') || t('policy.everything');
 }
 

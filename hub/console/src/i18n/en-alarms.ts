@@ -194,6 +194,7 @@ export const alarmsEn: Record<keyof typeof alarmsZh, string> = {
   'device.unit': 'Unit',
   'device.floor': 'Floor',
   'device.room': 'Room',
+  'device.zone': 'Zone',
   'device.spot': 'Spot',
   'device.series': 'Series',
   'device.range.1h': '1 hour',

@@ -106,6 +106,7 @@ export const workEn: Record<keyof typeof workZh, string> = {
   'category.care': 'Care',
   'category.device': 'Device upkeep',
   'category.other': 'Other',
+  'category.*': 'Own category {value}',
 
   'report.title': 'Report a problem',
   'report.lead': 'See something, take a picture, tell us. No sign-in.',

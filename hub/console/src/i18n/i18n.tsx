@@ -15,7 +15,7 @@ export interface I18n {
   language: Language;
   locale: 'zh-CN' | 'en-GB';
   t(key: MessageKey, parameters?: Parameters): string;
-  /** A key made of parts that come from the API: shows the last part itself when the dictionary lacks it. */
+  /** A key made of parts that come from the API. What the dictionary lacks is shown by the words for any other (`category.*`), or as it is. */
   label(prefix: string, value: string): string;
   text(value: Text | string | null | undefined): string;
   /** Words in a row, as the language separates them. */
@@ -30,7 +30,7 @@ function createI18n(language: Language): I18n {
     language,
     locale: language === 'zh' ? 'zh-CN' : 'en-GB',
     t: (key, parameters) => fill(words[key] ?? key, parameters),
-    label: (prefix, value) => words[`${prefix}.${value}`] ?? value,
+    label: (prefix, value) => words[`${prefix}.${value}`] ?? fill(words[`${prefix}.*`] ?? value, { value }),
     text: (value) => (typeof value === 'string' ? value : (value?.[language] ?? value?.zh ?? '')),
     list: (all) => all.join(language === 'zh' ? '、' : ', '),
   };

@@ -192,6 +192,7 @@ export const alarmsZh = {
   'device.unit': '单元',
   'device.floor': '楼层',
   'device.room': '房号',
+  'device.zone': '防区',
   'device.spot': '地点',
   'device.series': '曲线',
   'device.range.1h': '1 小时',

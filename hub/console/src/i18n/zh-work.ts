@@ -104,6 +104,7 @@ export const workZh = {
   'category.care': '关爱',
   'category.device': '设备维护',
   'category.other': '其他',
+  'category.*': '自设类别 {value}',
 
   'report.title': '一键报事',
   'report.lead': '看到问题，拍张照，告诉我们。不用登录。',

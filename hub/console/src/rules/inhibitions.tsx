@@ -4,11 +4,11 @@ import { Alert, Button, Empty, Form, Input, Select, Skeleton, Switch } from 'ant
 import { useState } from 'react';
 import { type Inhibition, SHARED } from '../../../../core/inhibition.ts';
 import { SEVERITIES } from '../../../../core/rule.ts';
-import { useKinds } from '../api/manage.ts';
 import { type InhibitionItem, useInhibitions, useInhibitionWord } from '../api/rules.ts';
 import { type I18n, useI18n } from '../i18n/i18n.tsx';
 import { FormDialog } from '../shared/form-dialog.tsx';
 import { KINDS } from '../shared/kinds.ts';
+import { useRuleTitle, useRuleTitles } from '../shared/rule-titles.ts';
 import { useMay } from '../shared/use-may.ts';
 import { problemText, useProblem } from '../shared/use-problem.ts';
 
@@ -58,8 +58,7 @@ function InhibitionRow(props: { communityId: string; item: InhibitionItem; onEdi
   const { t } = i18n;
   const { communityId, item } = props;
   const { inhibition, from, enabled } = item;
-  const titles = useRuleTitles();
-  const ruleTitle = (id: string) => titles.get(id) ?? id;
+  const ruleTitle = useRuleTitle();
   const word = useInhibitionWord();
   const problem = useProblem();
   const may = useMay();
@@ -105,22 +104,15 @@ function InhibitionRow(props: { communityId: string; item: InhibitionItem; onEdi
   );
 }
 
-/** Rule id → its title; kinds share ids and titles of the common rules. */
-function useRuleTitles(): ReadonlyMap<string, string> {
-  const { text } = useI18n();
-  const { data: kinds = [] } = useKinds();
-  return new Map(kinds.flatMap((kind) => kind.rules ?? []).map((rule) => [rule.id, text(rule.title)]));
-}
-
 function selectorTitle(
   selector: Inhibition['when'],
   { t, label, list }: I18n,
-  ruleTitle: (id: string) => string,
+  ruleTitle: (id: string, kinds?: readonly string[]) => string,
 ): string {
   const parts = [
     ...(selector.severities ?? []).map((severity) => t(`severity.${severity}`)),
     ...(selector.kinds ?? []).map((kind) => label('kind', kind)),
-    ...(selector.rules ?? []).map(ruleTitle),
+    ...(selector.rules ?? []).map((name) => ruleTitle(name, selector.kinds)),
   ];
   return list(parts) || t('app.all');
 }

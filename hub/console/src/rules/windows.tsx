@@ -9,6 +9,8 @@ import { fullTime, spanTitle } from '../shared/age.ts';
 import { FormDialog } from '../shared/form-dialog.tsx';
 import { KINDS } from '../shared/kinds.ts';
 import { instantOf, localInstant } from '../shared/local-instant.ts';
+import { locationOf, type Place, PlaceFields } from '../shared/place-fields.tsx';
+import { useRuleTitle } from '../shared/rule-titles.ts';
 import { useMay } from '../shared/use-may.ts';
 import { useNow } from '../shared/use-now.ts';
 import { problemText, useProblem } from '../shared/use-problem.ts';
@@ -47,6 +49,7 @@ function WindowRow({ window, mayEnd }: { window: MuteWindow; mayEnd: boolean }) 
   const i18n = useI18n();
   const { t, label, locale } = i18n;
   const now = useNow(15_000);
+  const ruleTitle = useRuleTitle();
   const word = useWindowWord();
   const problem = useProblem();
   const isNow = window.fromAt <= now;
@@ -57,7 +60,7 @@ function WindowRow({ window, mayEnd }: { window: MuteWindow; mayEnd: boolean }) 
     zone,
     ...(kinds ?? []).map((kind) => label('kind', kind)),
     ...(deviceIds ?? []),
-    ...(rules ?? []),
+    ...(rules ?? []).map((name) => ruleTitle(name, kinds)),
   ].filter(Boolean);
   return (
     <li className="panel manage-row">
@@ -93,14 +96,11 @@ function WindowRow({ window, mayEnd }: { window: MuteWindow; mayEnd: boolean }) 
 
 const HOUR_MS = 3_600_000;
 
-interface Fields {
+interface Fields extends Place {
   type: MuteWindow['type'];
   from: string;
   until: string;
   reason: string;
-  building?: string;
-  unit?: string;
-  zone?: string;
   kinds?: string[];
 }
 
@@ -113,10 +113,10 @@ function PlanDialog({ communityId, onClose }: { communityId: string; onClose(): 
     if (instantOf(until) <= Math.max(Date.now(), instantOf(from))) throw new Error(t('window.past'));
     if (instantOf(until) - instantOf(from) > 31 * 24 * HOUR_MS) throw new Error(t('window.tooLong'));
   };
-  const send = ({ type, from, until, reason, ...match }: Fields) => {
-    const given = Object.entries(match).filter(([, value]) => value !== undefined && value !== '' && value.length > 0);
+  const send = ({ type, from, until, reason, kinds = [], ...place }: Fields) => {
     const span = { fromAt: instantOf(from), untilAt: instantOf(until) };
-    return word.mutateAsync({ plan: { communityId, type, reason, ...span, match: Object.fromEntries(given) } });
+    const match = { ...locationOf(place), ...(kinds.length > 0 && { kinds }) };
+    return word.mutateAsync({ plan: { communityId, type, reason, ...span, match } });
   };
   return (
     <FormDialog<Fields>
@@ -158,20 +158,10 @@ function PlanDialog({ communityId, onClose }: { communityId: string; onClose(): 
         <Input maxLength={500} autoFocus />
       </Form.Item>
       <p className="muted">{t('window.matchHint')}</p>
-      <div className="form-grid">
-        <Form.Item name="building" label={t('device.building')}>
-          <Input maxLength={20} />
-        </Form.Item>
-        <Form.Item name="unit" label={t('device.unit')}>
-          <Input maxLength={20} />
-        </Form.Item>
-        <Form.Item name="zone" label={t('window.zone')}>
-          <Input maxLength={60} />
-        </Form.Item>
-        <Form.Item name="kinds" label={t('device.kind')}>
-          <Select mode="multiple" allowClear options={KINDS.map((value) => ({ value, label: label('kind', value) }))} />
-        </Form.Item>
-      </div>
+      <PlaceFields parts={['building', 'unit', 'zone']} />
+      <Form.Item name="kinds" label={t('device.kind')}>
+        <Select mode="multiple" allowClear options={KINDS.map((value) => ({ value, label: label('kind', value) }))} />
+      </Form.Item>
     </FormDialog>
   );
 }

@@ -3,42 +3,40 @@ import { Form, Input, InputNumber } from 'antd';
 import type { Location } from '../../../../core/device.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 
-export interface Place {
-  building?: string;
-  unit?: string;
-  floor?: number | null;
-  room?: string;
-  spot?: string;
-}
+/** Its fields, and how many characters each takes; a floor is a number. */
+const CHARACTERS_MAX = { building: 20, unit: 20, floor: 0, room: 20, zone: 60, spot: 60 } as const;
+type Part = keyof typeof CHARACTERS_MAX;
+const PARTS = Object.keys(CHARACTERS_MAX) as Part[];
+/** Where a device stands, or trouble was seen. */
+const OF_THINGS: readonly Part[] = ['building', 'unit', 'floor', 'room', 'spot'];
 
-export function PlaceFields() {
+export type Place = { [Name in Exclude<Part, 'floor'>]?: string } & { floor?: number | null };
+
+export function PlaceFields({ parts = OF_THINGS }: { parts?: readonly Part[] }) {
   const { t } = useI18n();
   return (
-    <>
-      <div style={{ display: 'grid', gridTemplateColumns: 'repeat(4, 1fr)', gap: 8 }}>
-        <Form.Item name="building" label={t('device.building')}>
-          <Input maxLength={20} />
+    <div className="form-grid form-grid-narrow">
+      {parts.map((part) => (
+        <Form.Item
+          key={part}
+          name={part}
+          label={part === 'spot' ? `${t('device.spot')} (${t('app.optional')})` : t(`device.${part}`)}
+          {...(part === 'spot' && { className: 'form-wide' })}
+        >
+          {part === 'floor' ? (
+            <InputNumber min={-10} max={200} style={{ width: '100%' }} />
+          ) : (
+            <Input maxLength={CHARACTERS_MAX[part]} />
+          )}
         </Form.Item>
-        <Form.Item name="unit" label={t('device.unit')}>
-          <Input maxLength={20} />
-        </Form.Item>
-        <Form.Item name="floor" label={t('device.floor')}>
-          <InputNumber min={-10} max={200} style={{ width: '100%' }} />
-        </Form.Item>
-        <Form.Item name="room" label={t('device.room')}>
-          <Input maxLength={20} />
-        </Form.Item>
-      </div>
-      <Form.Item name="spot" label={`${t('device.spot')} (${t('app.optional')})`}>
-        <Input maxLength={60} />
-      </Form.Item>
-    </>
+      ))}
+    </div>
   );
 }
 
 /** Empty fields are left out: the hub's schema is strict. */
-export function locationOf({ building, unit, floor, room, spot }: Place): Location {
-  const given = Object.entries({ building, unit, floor, room, spot }).filter(
+export function locationOf(place: Place): Location {
+  const given = PARTS.map((part) => [part, place[part]] as const).filter(
     ([, value]) => value !== undefined && value !== null && value !== '',
   );
   return Object.fromEntries(given);
