@@ -102,7 +102,8 @@ async function salvage(job: { from: string; to: string; reason: string; now: num
   if (source !== from) await rm(source, { recursive: true });
   const meta = new Map(found.get('meta') as [string, unknown][]);
   meta.delete('epoch');
-  const { batches, lanes, losses } = arrangeBatches(found.get('outbox') ?? [], meta, now);
+  const bornAt = Math.floor((await stat(join(from, 'data.mdb'))).birthtimeMs) || now;
+  const { batches, lanes, losses } = arrangeBatches(found.get('outbox') ?? [], meta, { bornAt, now });
   for (const [lane, state] of lanes) meta.set(`lane ${lane}`, state);
   found.set('outbox', batches);
   found.set(
@@ -192,16 +193,26 @@ async function withHeader(from: string): Promise<string | undefined> {
   return copy;
 }
 
-/** What the hub may lack gets new sequences; what it acknowledged was kept for a resend only. */
-function arrangeBatches(found: Entries, meta: ReadonlyMap<string, unknown>, now: number) {
+/**
+ * What the hub may lack gets new sequences; what it acknowledged was kept for a resend only. Nothing in the
+ * store is older than `bornAt`.
+ */
+function arrangeBatches(
+  found: Entries,
+  meta: ReadonlyMap<string, unknown>,
+  { bornAt, now }: { bornAt: number; now: number },
+) {
   const lanes = new Map<Lane, LaneState>();
   const batches: Entries = [];
   const losses: Loss[] = [];
   for (const lane of LANES) {
     const before = meta.get(`lane ${lane}`) as LaneState | undefined;
-    const waiting = (found as [[Lane, number], StoredBatch][])
-      .filter(([[of, seq], batch]) => of === lane && seq > (before?.ackedSeq ?? 0) && isWhole(batch))
+    const ackedSeq = before?.ackedSeq ?? 0;
+    const whole = (found as [[Lane, number], StoredBatch][])
+      .filter(([[of], batch]) => of === lane && isWhole(batch))
       .sort((a, b) => a[0][1] - b[0][1]);
+    const waiting = whole.filter(([[, seq]]) => seq > ackedSeq);
+    const sinceAt = whole.findLast(([[, seq]]) => seq <= ackedSeq)?.[1].toAt ?? bornAt;
     const state: LaneState = { ...NEW_LANE, evicted: before?.evicted ?? 0 };
     for (const [, batch] of waiting) {
       batches.push([[lane, state.nextSeq], { ...batch, again: true }]);
@@ -209,8 +220,8 @@ function arrangeBatches(found: Entries, meta: ReadonlyMap<string, unknown>, now:
       state.waitingBytes += sizeOf(batch);
     }
     lanes.set(lane, state);
-    const count = before ? before.nextSeq - 1 - before.ackedSeq - waiting.length : 0;
-    if (count > 0) losses.push({ lane, count, ...spanOfHole(waiting, before?.ackedSeq ?? 0, now) });
+    const count = before ? before.nextSeq - 1 - ackedSeq - waiting.length : 0;
+    if (count > 0) losses.push({ lane, count, ...spanOfHole(waiting, { ackedSeq, sinceAt, now }) });
   }
   return { batches, lanes, losses };
 }
@@ -223,11 +234,17 @@ function isWhole(batch: StoredBatch): boolean {
   }
 }
 
-/** From the end of what came before the first hole to the beginning of what comes after the last. */
-function spanOfHole(waiting: [[Lane, number], StoredBatch][], ackedSeq: number, now: number) {
-  const firstHole = waiting.findIndex(([[, seq]], index) => seq !== ackedSeq + 1 + index);
+/**
+ * From the end of what came before the first hole to the beginning of what comes after the last; with
+ * nothing before it, from `sinceAt`, the end of what the hub has for certain.
+ */
+function spanOfHole(
+  waiting: [[Lane, number], StoredBatch][],
+  of: { ackedSeq: number; sinceAt: number; now: number },
+): { fromAt: number; toAt: number } {
+  const firstHole = waiting.findIndex(([[, seq]], index) => seq !== of.ackedSeq + 1 + index);
   const before = firstHole < 0 ? waiting.at(-1) : waiting[firstHole - 1];
   const after = firstHole < 0 ? undefined : waiting[firstHole];
-  const toAt = after?.[1].fromAt ?? now;
-  return { fromAt: Math.min(before?.[1].toAt ?? toAt, toAt), toAt };
+  const toAt = after?.[1].fromAt ?? of.now;
+  return { fromAt: Math.min(before?.[1].toAt ?? of.sinceAt, toAt), toAt };
 }
