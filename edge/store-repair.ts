@@ -208,11 +208,11 @@ function arrangeBatches(
   for (const lane of LANES) {
     const before = meta.get(`lane ${lane}`) as LaneState | undefined;
     const ackedSeq = before?.ackedSeq ?? 0;
-    const whole = (found as [[Lane, number], StoredBatch][])
-      .filter(([[of], batch]) => of === lane && isWhole(batch))
+    const ofLane = (found as [[Lane, number], StoredBatch][])
+      .filter(([[of]]) => of === lane)
       .sort((a, b) => a[0][1] - b[0][1]);
-    const waiting = whole.filter(([[, seq]]) => seq > ackedSeq);
-    const sinceAt = whole.findLast(([[, seq]]) => seq <= ackedSeq)?.[1].toAt ?? bornAt;
+    const waiting = ofLane.filter(([[, seq], batch]) => seq > ackedSeq && isWhole(batch));
+    const sinceAt = ofLane.findLast(([[, seq]]) => seq <= ackedSeq)?.[1].toAt ?? bornAt;
     const state: LaneState = { ...NEW_LANE, evicted: before?.evicted ?? 0 };
     for (const [, batch] of waiting) {
       batches.push([[lane, state.nextSeq], { ...batch, again: true }]);
@@ -220,8 +220,9 @@ function arrangeBatches(
       state.waitingBytes += sizeOf(batch);
     }
     lanes.set(lane, state);
-    const count = before ? before.nextSeq - 1 - ackedSeq - waiting.length : 0;
-    if (count > 0) losses.push({ lane, count, ...spanOfHole(waiting, { ackedSeq, sinceAt, now }) });
+    const nextSeq = before?.nextSeq ?? 0;
+    const count = before ? nextSeq - 1 - ackedSeq - waiting.length : 0;
+    if (count > 0) losses.push({ lane, count, ...spanOfHoles(waiting, { ackedSeq, nextSeq, sinceAt, now }) });
   }
   return { batches, lanes, losses };
 }
@@ -238,13 +239,13 @@ function isWhole(batch: StoredBatch): boolean {
  * From the end of what came before the first hole to the beginning of what comes after the last; with
  * nothing before it, from `sinceAt`, the end of what the hub has for certain.
  */
-function spanOfHole(
+function spanOfHoles(
   waiting: [[Lane, number], StoredBatch][],
-  of: { ackedSeq: number; sinceAt: number; now: number },
+  of: { ackedSeq: number; nextSeq: number; sinceAt: number; now: number },
 ): { fromAt: number; toAt: number } {
-  const firstHole = waiting.findIndex(([[, seq]], index) => seq !== of.ackedSeq + 1 + index);
-  const before = firstHole < 0 ? waiting.at(-1) : waiting[firstHole - 1];
-  const after = firstHole < 0 ? undefined : waiting[firstHole];
-  const toAt = after?.[1].fromAt ?? of.now;
+  const afterFirst = waiting.findIndex(([[, seq]], index) => seq !== of.ackedSeq + 1 + index);
+  const before = afterFirst < 0 ? waiting.at(-1) : waiting[afterFirst - 1];
+  const beforeLast = waiting.findLastIndex(([[, seq]], index) => seq !== of.nextSeq - waiting.length + index);
+  const toAt = waiting[beforeLast + 1]?.[1].fromAt ?? of.now;
   return { fromAt: Math.min(before?.[1].toAt ?? of.sinceAt, toAt), toAt };
 }
