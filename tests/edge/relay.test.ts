@@ -235,7 +235,6 @@ describe('a backlog', () => {
         entries.flatMap((entry) => (entry.type === 'telemetry' ? (entry.values.smokeDbPerM ?? []) : [])),
       );
 
-  /** Takes a tenth of a second for each batch of the backlog, as a hub does that writes many gateways' histories. */
   /** Acknowledges nothing of the backlog until it is released. */
   async function startHoldingHub(port: number): Promise<{ hub: StubHub; held: Ack[]; release(): void }> {
     const hub = await startStubHub(port);
