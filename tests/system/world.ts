@@ -159,10 +159,13 @@ export async function freePorts(): Promise<Record<string, string>> {
   };
 }
 
-/** A block of ports of which each could be listened on a moment ago. */
+/**
+ * A block of ports of which each could be listened on a moment ago. They lie below those that a system gives
+ * to outgoing connections (from 32,768 on), one of which would take a port before its process listens.
+ */
 async function freeBlock(size: number): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt += 1) {
-    const base = 20_000 + Math.floor(Math.random() * 40_000);
+    const base = 10_000 + Math.floor(Math.random() * 22_000);
     const free = await Promise.all(Array.from({ length: size }, (_, index) => canListen(base + index)));
     if (free.every(Boolean)) return base;
   }
