@@ -48,6 +48,10 @@ class Sprite:
 class Actor(Protocol):
     label: str
 
+    @property
+    def life(self) -> range | None:
+        """The frames outside of which it draws nothing; None: it is there all the time."""
+
     def draw(self, frame: np.ndarray, number: int) -> list[Sighting]: ...
 
 
@@ -216,6 +220,10 @@ class Falling:
     label: str = "thrown-object"
     reflected: list[tuple[int, float, float, float]] = field(default_factory=list)
 
+    @property
+    def life(self) -> range:
+        return range(self.start, self.start + len(self.path) - 1)
+
     def draw(self, frame: np.ndarray, number: int) -> list[Sighting]:
         step = number - self.start
         if step < 0 or step + 1 >= len(self.path):
@@ -361,6 +369,10 @@ class Flyer:
     from_below: bool
     label: str = "bird-or-insect"
 
+    @property
+    def life(self) -> range:
+        return range(self.start, self.start + len(self.xs) - 1)
+
     def draw(self, frame: np.ndarray, number: int) -> list[Sighting]:
         step = number - self.start
         if step < 0 or step + 1 >= len(self.xs):
@@ -477,6 +489,10 @@ class Insect:
     exposure: float
     label: str = "bird-or-insect"
 
+    @property
+    def life(self) -> range:
+        return range(self.start, self.start + len(self.xs) - 1)
+
     def draw(self, frame: np.ndarray, number: int) -> list[Sighting]:
         step = number - self.start
         if step < 0 or step + 1 >= len(self.xs):
@@ -524,6 +540,10 @@ class Leaf:
     exposure: float
     label: str = "leaf-or-laundry"
 
+    @property
+    def life(self) -> range:
+        return range(self.start, self.start + len(self.xs) - 1)
+
     def draw(self, frame: np.ndarray, number: int) -> list[Sighting]:
         step = number - self.start
         if step < 0 or step + 1 >= len(self.xs):
@@ -539,10 +559,12 @@ class Leaf:
         return _inside(frame, poses[0].x, poses[0].y, self.size)
 
 
-def make_leaf(rng: Rng, scene: Scene, *, fps: float, frames: int, psf: float, exposure: float) -> Leaf:
+def make_leaf(
+    rng: Rng, scene: Scene, *, fps: float, frames: int, psf: float, exposure: float, seconds: tuple[float, float] = (1.5, 6),
+) -> Leaf:
     camera = scene.camera
     size = float(np.exp(rng.uniform(np.log(2.5), np.log(13))))
-    length = int(rng.uniform(1.5, 6) * fps)
+    length = int(rng.uniform(*seconds) * fps)
     time = np.arange(length) / fps
     # The near ones are the large and the fast ones.
     sink = np.exp(rng.uniform(np.log(6), np.log(50))) * (0.6 + 0.09 * size)
@@ -570,6 +592,7 @@ class Traffic:
     scale: tuple[float, float]
     psf: float
     label: str = "noise"
+    life: range | None = None
 
     def draw(self, frame: np.ndarray, number: int) -> list[Sighting]:
         x = self.x + self.speed * number
@@ -603,15 +626,23 @@ class Cloth:
     amplitude: float
     rate: float
     hangs: bool
+    life: range | None = None
+
+    def __post_init__(self) -> None:
+        _, _, width, height = self.box
+        self.columns, self.rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+        self.field_of_lift = self.field * 1.7
 
     def draw(self, frame: np.ndarray, number: int) -> list[Sighting]:
         x0, y0, width, height = self.box
         gust = 0.6 + 0.4 * np.sin(0.013 * number + 2)
         weight = np.linspace(0, 1, height, dtype=np.float32)[:, None] if self.hangs else np.float32(1)
-        shift = self.amplitude * gust * weight * np.sin(self.rate * number + self.field)
-        lift = 0.4 * self.amplitude * gust * weight * np.sin(self.rate * 1.3 * number + self.field * 1.7 + 1)
-        columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-        map_x, map_y = (columns + shift).astype(np.float32), (rows + lift).astype(np.float32)
+        map_x = np.sin(self.rate * number + self.field)
+        map_x *= self.amplitude * gust * weight
+        map_x += self.columns
+        map_y = np.sin(self.rate * 1.3 * number + self.field_of_lift + 1)
+        map_y *= 0.4 * self.amplitude * gust * weight
+        map_y += self.rows
         alpha = cv2.remap(self.alpha, map_x, map_y, cv2.INTER_LINEAR)
         grey = cv2.remap(self.grey, map_x, map_y, cv2.INTER_LINEAR)
         part = frame[y0:y0 + height, x0:x0 + width]
@@ -677,23 +708,31 @@ class Precipitation:
     swirl: float
     bounds: tuple[int, int]
     label: str = "rain-or-snow"
+    life: range | None = None
 
     def draw(self, frame: np.ndarray, number: int) -> list[Sighting]:
         width, height = self.bounds
         x = (self.x + self.vx * number + self.swirl * np.sin(number * 0.2 + self.x)) % (width + 80) - 40
         y = (self.y + self.vy * number) % (height + 80) - 40
         layer = np.zeros((height, width), np.uint8)
-        for i in range(len(x)):
-            ink = int(255 * self.opacity[i])
-            head = (int(x[i] * 16), int(y[i] * 16))
-            if self.streaks:
-                tail = (int((x[i] - self.vx[i] * self.exposure) * 16), int((y[i] - self.vy[i] * self.exposure) * 16))
-                cv2.line(layer, head, tail, ink, max(1, int(self.size[i])), cv2.LINE_AA, 4)
-            else:
-                cv2.circle(layer, head, int(self.size[i] * 8), ink, -1, cv2.LINE_AA, 4)
+        heads = _sixteenths(x, y)
+        ink = (255 * self.opacity).astype(int).tolist()
+        if self.streaks:
+            tails = _sixteenths(x - self.vx * self.exposure, y - self.vy * self.exposure)
+            thick = np.maximum(1, self.size.astype(int)).tolist()
+            for head, tail, level, wide in zip(heads, tails, ink, thick):
+                cv2.line(layer, head, tail, level, wide, cv2.LINE_AA, 4)
+        else:
+            for head, level, radius in zip(heads, ink, (self.size * 8).astype(int).tolist()):
+                cv2.circle(layer, head, radius, level, -1, cv2.LINE_AA, 4)
         alpha = cv2.GaussianBlur(layer, (0, 0), 0.8).astype(np.float32) / 255
         frame += (self.level - frame) * alpha
-        return [Sighting(float(x[i]), float(y[i]), float(self.size[i])) for i in range(len(x))]
+        # Single drops are not in the truth: the whole clip is marked.
+        return []
+
+
+def _sixteenths(x: np.ndarray, y: np.ndarray) -> list[list[int]]:
+    return np.stack([x * 16, y * 16], axis=1).astype(int).tolist()
 
 
 def make_precipitation(rng: Rng, scene: Scene, kind: str, fps: float, exposure: float) -> Precipitation:

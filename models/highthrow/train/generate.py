@@ -6,12 +6,15 @@ artefacts are in the picture as they are in a camera's. The same seed and number
     generate.py --out DIR --seed 1 --count 400 --kind dense       training material
     generate.py --out DIR --seed 9001 --count 20 --kind falls     a few throws a clip, for evaluation
     generate.py --out DIR --seed 9001 --count 20 --kind birds     no throw, one kind of distractor
+
+    --density day makes of a kind of distractor ten minutes as a camera sees them on a busy day (day.py)
+    instead of seconds that hold what it sees in hours (crowded.py).
 """
 
 import argparse
 import json
 import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing import Pool
 from pathlib import Path
 
@@ -19,11 +22,14 @@ import cv2
 import numpy as np
 
 import actors
-from scene import Rng, Scene, make_scene, smooth_noise
+import crowded
+import day
+from recipes import DISTRACTORS, Lighting, Recipe
+from scene import Rng, Scene, make_scene
 
-LIGHTS = ("day", "dusk", "night", "infrared")
-DISTRACTORS = ("birds", "insects", "leaves", "trees", "laundry", "rain", "snow", "lights", "clouds", "shake",
-               "clock", "traffic", "night-noise", "infrared-switch", "codec-pulses")
+DENSITIES = {"crowded": crowded, "day": day}
+# So much may wait for the encoder: on one core the two then take turns less often.
+PIPE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -36,129 +42,29 @@ class Order:
     width: int | None
     height: int | None
     seconds: float | None
+    density: str = "crowded"
 
-
-@dataclass
-class Recipe:
-    """How many of each thing a clip holds."""
-
-    light: str
-    falls: int = 0
-    birds: int = 0
-    insects: int = 0
-    leaves: int = 0
-    trees: int = 0
-    laundry: int = 0
-    bunting: int = 0
-    traffic: int = 0
-    weather: str | None = None
-    light_steps: bool = False
-    clouds: bool = False
-    shake: bool = False
-    clock: bool = False
-    infrared_switch: bool = False
-    loud_noise: bool = False
-    starved_codec: bool = False
-    size_px: tuple[float, float] = (3.0, 40.0)
-    contrast: tuple[float, float] = (7.0, 150.0)
-
-
-@dataclass
-class Lighting:
-    """Changes of the whole picture and of single windows over time."""
-
-    gain: np.ndarray
-    offset: np.ndarray
-    drift: np.ndarray
-    windows: list[tuple[tuple[int, int, int, int], np.ndarray]] = field(default_factory=list)
-    veil: np.ndarray | None = None
-    veil_speed: tuple[float, float] = (0.0, 0.0)
-
-
-def dense_recipe(rng: Rng) -> Recipe:
-    """Many things at once: a tile shows only what is near, so a clip can teach several."""
-    def some(share: float, most: int) -> int:
-        return int(rng.integers(1, most + 1)) if rng.random() < share else 0
-
-    light = str(rng.choice(LIGHTS, p=[0.5, 0.2, 0.17, 0.13]))
-    weather = str(rng.choice(["rain", "snow"], p=[0.65, 0.35])) if rng.random() < 0.28 else None
-    return Recipe(
-        light=light, falls=int(rng.integers(4, 12)), birds=some(0.65, 14), insects=some(0.45, 12), leaves=some(0.5, 18),
-        trees=some(0.5, 3), laundry=some(0.4, 5), bunting=some(0.12, 2), traffic=some(0.3, 4), weather=weather,
-        light_steps=rng.random() < 0.3, clouds=rng.random() < 0.2, shake=rng.random() < 0.36,
-        clock=rng.random() < 0.4, infrared_switch=rng.random() < 0.05, loud_noise=rng.random() < 0.15,
-        starved_codec=rng.random() < 0.2)
-
-
-def falls_recipe(rng: Rng, height: int) -> Recipe:
-    """A plausible camera's minute with a few throws, over the sizes and contrasts that the bar names.
-
-    Sizes end at a twentieth of the picture's height: 40 pixels belong to a picture of 1080 lines.
-    """
-    light = str(rng.choice(LIGHTS, p=[0.55, 0.2, 0.15, 0.1]))
-    return Recipe(
-        light=light, falls=2, birds=int(rng.random() < 0.3), leaves=int(rng.integers(0, 3)),
-        trees=int(rng.random() < 0.4), laundry=int(rng.integers(0, 3)), traffic=int(rng.random() < 0.3),
-        weather="rain" if rng.random() < 0.05 else None, clock=rng.random() < 0.6, shake=rng.random() < 0.1,
-        size_px=(3.0, float(np.clip(height / 20, 12, 40))), contrast=(8.0, 120.0))
-
-
-def quiet_recipe(rng: Rng, kind: str) -> Recipe:
-    """No throw, and plenty of one distractor."""
-    night = kind in ("night-noise", "insects") and rng.random() < 0.6
-    light = str(rng.choice(("night", "infrared") if night else LIGHTS[:3 if kind == "infrared-switch" else 4]))
-    recipe = Recipe(light=light, clock=rng.random() < 0.5, trees=int(rng.random() < 0.3))
-    many = int(rng.integers(3, 12))
-    match kind:
-        case "birds":
-            recipe.birds = many
-        case "insects":
-            recipe.insects = many * 2
-        case "leaves":
-            recipe.leaves = many * 2
-        case "trees":
-            recipe.trees = 3
-        case "laundry":
-            recipe.laundry, recipe.bunting = many, 1
-        case "rain" | "snow":
-            recipe.weather = kind
-        case "lights":
-            recipe.light_steps = True
-        case "clouds":
-            recipe.clouds = True
-        case "shake":
-            recipe.shake = True
-        case "clock":
-            recipe.clock = True
-        case "traffic":
-            recipe.traffic = many
-        case "night-noise":
-            recipe.loud_noise = True
-        case "infrared-switch":
-            recipe.infrared_switch = True
-        case "codec-pulses":
-            recipe.starved_codec = True
-        case _:
-            raise ValueError(f"no such kind of clip: {kind}")
-    return recipe
+    @property
+    def name(self) -> str:
+        kind = self.kind if self.density == "crowded" else f"{self.kind}-{self.density}"
+        return f"{kind}-{self.seed}-{self.number:05d}"
 
 
 def make_clip(order: Order, out: Path) -> Path:
     """Renders, encodes and describes one clip, unless it is there already; answers the video's path."""
-    name = f"{order.kind}-{order.seed}-{order.number:05d}"
+    name, density = order.name, DENSITIES[order.density]
     if (out / f"{name}.json").exists():
         return out / f"{name}.mp4"
     rng = np.random.default_rng([order.seed, order.number, sum(map(ord, order.kind))])
     width, height = _picture_size(rng, order)
-    fps = float(rng.choice([15, 20, 24, 25, 25, 25, 30, 30]))
-    dense = order.kind == "dense"
-    frames = int((order.seconds or (3.2 if dense else 20.0)) * fps)
-    recipe = dense_recipe(rng) if dense else falls_recipe(rng, height) if order.kind == "falls" else quiet_recipe(rng, order.kind)
+    fps = float(rng.choice(density.FRAME_RATES))
+    frames = int((order.seconds or density.default_seconds(order.kind)) * fps)
+    recipe = density.make_recipe(rng, order.kind, height=height, hours=frames / fps / 3600)
     scene = make_scene(rng, width, height, recipe.light)
-    cast = _make_cast(rng, scene, recipe, fps, frames, dense)
-    lighting = _make_lighting(rng, scene, recipe, fps, frames)
-    shake = _make_shake(rng, recipe, frames)
-    zoom = _make_zoom(rng, recipe, frames)
+    cast = density.make_cast(rng, scene, recipe, fps=fps, frames=frames, kind=order.kind)
+    lighting = density.make_lighting(rng, scene, recipe, fps, frames)
+    shake = density.make_shake(rng, recipe, fps, frames)
+    zoom = density.make_zoom(rng, recipe, fps, frames)
     look = _Look(rng)
     sigma = {"day": rng.uniform(0.3, 2.2), "dusk": rng.uniform(0.8, 4), "night": rng.uniform(1.5, 6),
              "infrared": rng.uniform(1, 5)}[recipe.light] * (1.8 if recipe.loud_noise else 1.0)
@@ -168,23 +74,30 @@ def make_clip(order: Order, out: Path) -> Path:
         noise = np.stack([cv2.GaussianBlur(plane, (0, 0), 0.8) * 1.8 for plane in noise])
     clock = _Clock(rng, width, height) if recipe.clock else None
 
-    video, encoding = _open_encoder(rng, out / f"{name}.mp4", width, height, fps, recipe)
+    video, encoding = _open_encoder(rng, order, out / f"{name}.mp4", (width, height, fps), recipe)
     tracks: list[dict] = [_describe(actor) for actor in cast]
+    lives = [actor.life or range(frames) for actor in cast]
+    first, end = np.array([life.start for life in lives]), np.array([life.stop for life in lives])
+    shown = np.empty((height, width), np.uint8)
     assert video.stdin is not None
     for number in range(frames):
         frame = _lit_background(scene, lighting, number)
-        for actor, track in zip(cast, tracks):
+        # In a long clip most of the cast is away most of the time.
+        for at in np.flatnonzero((first <= number) & (number < end)):
+            actor = cast[at]
             for seen in actor.draw(frame, number):
-                if actor.label != "rain-or-snow":
-                    hidden = actor.label == "thrown-object" and _hidden(cast, seen)
-                    x, y = (half + (at - half) * zoom[number] + move for half, at, move in
-                            zip((width / 2, height / 2), (seen.x, seen.y), shake[number]))
-                    track["track"].append([number, x, y, seen.size, int(not hidden)])
+                hidden = actor.label == "thrown-object" and _hidden(cast, seen)
+                x, y = (half + (at_px - half) * zoom[number] + move for half, at_px, move in
+                        zip((width / 2, height / 2), (seen.x, seen.y), shake[number]))
+                tracks[at]["track"].append([number, x, y, seen.size, int(not hidden)])
         frame = _finish(rng, frame, lighting, (*shake[number], zoom[number]), noise, number)
         frame = look.seen(frame, number)
         if clock is not None:
             clock.draw(frame, number / fps)
-        video.stdin.write(np.clip(frame + 0.5, 0, 255).astype(np.uint8).tobytes())
+        frame += 0.5
+        np.minimum(np.maximum(frame, 0, out=frame), 255, out=frame)
+        np.copyto(shown, frame, casting="unsafe")
+        video.stdin.write(shown.data)
     video.stdin.close()
     if video.wait() != 0:
         raise RuntimeError(f"ffmpeg could not encode {name}")
@@ -206,113 +119,12 @@ def make_clip(order: Order, out: Path) -> Path:
 def _picture_size(rng: Rng, order: Order) -> tuple[int, int]:
     if order.width and order.height:
         return order.width, order.height
+    large_share = DENSITIES[order.density].LARGE_SHARE
+    if large_share > 0 and rng.random() < large_share:
+        return 1280, 720
     sizes = [(640, 368), (368, 640), (704, 400), (480, 480), (576, 432)]
     width, height = sizes[int(rng.integers(len(sizes)))]
     return width, height
-
-
-def _make_cast(rng: Rng, scene: Scene, recipe: Recipe, fps: float, frames: int, dense: bool) -> list[actors.Actor]:
-    """Back to front: what is drawn later hides what was drawn before."""
-    psf = rng.uniform(0.3, 0.9)
-    exposure = float(rng.uniform(0.05, 0.4) if scene.light == "day" else rng.uniform(0.3, 0.95))
-    cast: list[actors.Actor] = [actors.make_cloth(rng, scene, "laundry", fps) for _ in range(recipe.laundry)]
-    cast += [actors.make_cloth(rng, scene, "bunting", fps) for _ in range(recipe.bunting)]
-    behind = int(rng.integers(0, recipe.trees + 1))
-    trees = [actors.make_cloth(rng, scene, "tree", fps) for _ in range(recipe.trees)]
-    cast += trees[:behind]
-    attempts = 0
-    falls: list[actors.Falling] = []
-    while len(falls) < recipe.falls and attempts < 40 * recipe.falls:
-        attempts += 1
-        fall = actors.make_falling(rng, scene, fps=fps, frames=frames, size_px=recipe.size_px,
-                                   contrast=recipe.contrast, psf=psf, exposure=exposure, dense=dense)
-        if fall is not None:
-            falls.append(fall)
-    cast += falls
-    many = 1 if dense else max(1, int(frames / fps / 8))
-    for _ in range(recipe.birds * many):
-        cast.append(actors.make_bird(rng, scene, fps=fps, frames=frames, psf=psf, exposure=exposure))
-    for _ in range(recipe.leaves * many):
-        cast.append(actors.make_leaf(rng, scene, fps=fps, frames=frames, psf=psf, exposure=exposure))
-    for _ in range(recipe.traffic):
-        cast.append(actors.make_traffic(rng, scene, fps=fps, frames=frames, psf=psf))
-    cast += trees[behind:]
-    for _ in range(recipe.insects * many):
-        cast.append(actors.make_insect(rng, scene, fps=fps, frames=frames, exposure=exposure))
-    if recipe.weather is not None:
-        cast.append(actors.make_precipitation(rng, scene, recipe.weather, fps, exposure))
-    return cast
-
-
-def _make_lighting(rng: Rng, scene: Scene, recipe: Recipe, fps: float, frames: int) -> Lighting:
-    lighting = Lighting(np.ones(frames), np.zeros(frames), rng.normal(0, 0.05, frames))
-    if recipe.light_steps:
-        for _ in range(max(1, int(frames / fps / 4))):
-            at = int(rng.integers(2, frames))
-            # A step, or the slow answer of the exposure control.
-            ramp = np.clip((np.arange(frames) - at) / max(1, rng.choice([1, 1, 4, 20])), 0, 1)
-            lighting.gain *= 1 + ramp * rng.uniform(-0.25, 0.3)
-        for box in _pick(rng, scene.window_boxes, int(rng.integers(1, 8))):
-            levels = np.full(frames, np.nan)
-            style = rng.choice(["switch", "television", "glint", "lamp"])
-            start = int(rng.integers(0, frames))
-            if style == "switch":
-                levels[start:] = rng.uniform(20, 250)
-            elif style == "television":
-                levels[:] = rng.uniform(30, 150) + rng.uniform(3, 40) * np.repeat(rng.standard_normal(frames // 3 + 1), 3)[:frames]
-            elif style == "glint":
-                length = int(rng.integers(1, 12))
-                levels[start:start + length] = rng.uniform(180, 255)
-            else:
-                levels[:] = 120 + rng.uniform(5, 60) * np.sign(np.sin(np.arange(frames) * rng.uniform(0.3, 3.1)))
-            x, y, width, height = box
-            share = rng.uniform(0.2, 1.0, 2)
-            part = (x, y, max(3, int(width * share[0])), max(3, int(height * share[1])))
-            lighting.windows.append((part, np.clip(levels, 2, 253)))
-    if recipe.clouds:
-        height, width = scene.picture.shape
-        lighting.veil = smooth_noise(rng, height * 2, width * 2, rng.uniform(60, 300)) * rng.uniform(0.03, 0.15)
-        lighting.veil_speed = (rng.uniform(0, width / frames), rng.uniform(0, height / frames))
-    if recipe.infrared_switch:
-        at = int(rng.integers(frames // 4, frames))
-        lighting.gain[at:] *= rng.uniform(0.4, 1.8)
-        lighting.offset[at:] += rng.uniform(-10, 60)
-        lighting.gain[at:at + 6] *= np.linspace(rng.uniform(0.2, 1.8), 1, 6)[:max(0, frames - at)]
-    return lighting
-
-
-def _pick(rng: Rng, boxes: list[tuple[int, int, int, int]], count: int) -> list[tuple[int, int, int, int]]:
-    return [boxes[i] for i in rng.permutation(len(boxes))[:count]]
-
-
-def _make_shake(rng: Rng, recipe: Recipe, frames: int) -> np.ndarray:
-    if not recipe.shake:
-        return np.zeros((frames, 2))
-    style = rng.choice(["jitter", "drift", "burst", "pole", "hand"])
-    time = np.arange(frames)
-    if style == "jitter":
-        return rng.normal(0, rng.uniform(0.1, 1.2), (frames, 2))
-    if style == "drift":
-        return np.stack([rng.normal(0, 0.08) * time, rng.normal(0, 0.08) * time], axis=1) + rng.normal(0, 0.15, (frames, 2))
-    if style == "hand":
-        steps = cv2.GaussianBlur(rng.normal(0, 1, (frames, 2)), (1, 0), 0.1, sigmaY=rng.uniform(1, 6))
-        return np.cumsum(steps * rng.uniform(0.05, 1.2) / max(float(steps.std()), 1e-6), axis=0)
-    if style == "pole":
-        return rng.uniform(0.3, 4) * np.stack([np.sin(time * rng.uniform(0.2, 1.5)), 0.3 * np.sin(time * rng.uniform(0.2, 1.5))], axis=1)
-    path = np.zeros((frames, 2))
-    start, length = int(rng.integers(0, frames)), int(rng.integers(4, 30))
-    path[start:start + length] = rng.normal(0, rng.uniform(0.5, 5), (frames, 2))[start:start + length]
-    return path
-
-
-def _make_zoom(rng: Rng, recipe: Recipe, frames: int) -> np.ndarray:
-    """A lens that hunts for focus breathes: the picture grows and shrinks a little."""
-    zoom = np.ones(frames)
-    if recipe.shake and rng.random() < 0.3:
-        start, length = int(rng.integers(0, frames)), int(rng.integers(5, 40))
-        breath = rng.uniform(0.001, 0.015) * np.sin(np.arange(frames) * rng.uniform(0.2, 1.2))
-        zoom[start:start + length] += breath[start:start + length]
-    return zoom
 
 
 class _Look:
@@ -325,15 +137,17 @@ class _Look:
         self.before: np.ndarray | None = None
 
     def seen(self, frame: np.ndarray, number: int) -> np.ndarray:
+        """The picture, which may be drawn upon: what is remembered is a copy."""
         if self.before is not None:
             if self.repeat_every and number % self.repeat_every == 0:
                 return self.before.copy()
             if self.memory:
                 frame = frame + (self.before - frame) * self.memory
-        self.before = frame
+        if self.repeat_every or self.memory:
+            self.before = frame if self.sharpen else frame.copy()
         if self.sharpen:
             frame = frame + (frame - cv2.GaussianBlur(frame, (0, 0), 1.2)) * self.sharpen
-        return frame.copy()
+        return frame
 
 
 def _lit_background(scene: Scene, lighting: Lighting, number: int) -> np.ndarray:
@@ -348,19 +162,21 @@ def _lit_background(scene: Scene, lighting: Lighting, number: int) -> np.ndarray
 def _finish(
     rng: Rng, frame: np.ndarray, lighting: Lighting, pose: tuple[float, float, float], noise: np.ndarray, number: int,
 ) -> np.ndarray:
-    """Light, the camera's own movement (shift and zoom about the centre) and sensor noise."""
+    """Light, the camera's own movement (shift and zoom about the centre) and sensor noise; alters the frame."""
     height, width = frame.shape
     if lighting.veil is not None:
-        x, y = (int(speed * number) for speed in lighting.veil_speed)
-        frame = frame * (1 + lighting.veil[y:y + height, x:x + width])
+        x, y = (int(speed * number) % most for speed, most in zip(lighting.veil_speed, (width, height)))
+        frame *= lighting.veil[y:y + height, x:x + width]
     if pose != (0, 0, 1):
         dx, dy, zoom = pose
         matrix = np.array([[zoom, 0, dx + width / 2 * (1 - zoom)], [0, zoom, dy + height / 2 * (1 - zoom)]], np.float32)
         frame = cv2.warpAffine(frame, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    frame = frame * np.float32(lighting.gain[number]) + np.float32(lighting.offset[number] + lighting.drift[number])
+    frame *= np.float32(lighting.gain[number])
+    frame += np.float32(lighting.offset[number] + lighting.drift[number])
     plane = noise[int(rng.integers(len(noise)))]
     x, y = rng.integers(0, 64, 2)
-    return frame + plane[y:y + height, x:x + width]
+    frame += plane[y:y + height, x:x + width]
+    return frame
 
 
 class _Clock:
@@ -386,17 +202,19 @@ class _Clock:
 
 
 def _open_encoder(
-    rng: Rng, path: Path, width: int, height: int, fps: float, recipe: Recipe,
+    rng: Rng, order: Order, path: Path, picture: tuple[int, int, float], recipe: Recipe,
 ) -> tuple[subprocess.Popen[bytes], dict]:
-    codec = str(rng.choice(["libx264", "libx265", "mpeg4", "mjpeg"], p=[0.62, 0.22, 0.08, 0.08]))
+    width, height, fps = picture
+    density = DENSITIES[order.density]
+    codec = str(rng.choice(list(density.CODECS), p=list(density.CODECS.values())))
     # 1 to 6 Mb/s at 1080p, and the same share of bits for a smaller picture.
     full = 1000 if recipe.starved_codec else float(np.exp(rng.uniform(np.log(1000), np.log(6000))))
     kilobits = max(120, int(full * 1.4 * width * height / (1920 * 1080)))
     gop = int(rng.choice([12, 25, 50, 100]))
     rate = ["-b:v", f"{kilobits}k", "-maxrate", f"{int(kilobits * 1.3)}k", "-bufsize", f"{kilobits}k"]
     options: list[str] = []
-    if codec in ("libx264", "libx265"):
-        options = ["-preset", str(rng.choice(["ultrafast", "superfast", "veryfast"])), *rate, "-bf", str(rng.choice([0, 0, 2]))]
+    if codec in density.PRESETS:
+        options = ["-preset", str(rng.choice(density.PRESETS[codec])), *rate, "-bf", str(rng.choice([0, 0, 2]))]
     if codec == "libx265":
         options += ["-x265-params", "log-level=error:pools=none:frame-threads=1"]
     if codec == "mpeg4":
@@ -406,7 +224,7 @@ def _open_encoder(
     command = ["ffmpeg", "-loglevel", "error", "-y", "-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{width}x{height}",
                "-r", f"{fps:g}", "-i", "-", "-c:v", codec, "-threads", "1", "-g", str(gop), *options,
                "-pix_fmt", "yuvj420p" if codec == "mjpeg" else "yuv420p", str(path)]
-    return (subprocess.Popen(command, stdin=subprocess.PIPE),
+    return (subprocess.Popen(command, stdin=subprocess.PIPE, pipesize=PIPE_BYTES),
             {"codec": codec, "kilobitsPerSecond": kilobits, "gop": gop})
 
 
@@ -482,8 +300,12 @@ if __name__ == "__main__":
     parser.add_argument("--width", type=int)
     parser.add_argument("--height", type=int)
     parser.add_argument("--seconds", type=float)
+    parser.add_argument("--density", choices=DENSITIES, default="crowded")
     parser.add_argument("--processes", type=int, default=2)
     arguments = parser.parse_args()
-    make_clips([Order(arguments.seed, number, arguments.kind, arguments.width, arguments.height, arguments.seconds)
+    if arguments.density == "day" and arguments.kind not in day.RATES:
+        parser.error("a day has no throws: --density day goes with a kind of distractor")
+    make_clips([Order(arguments.seed, number, arguments.kind, arguments.width, arguments.height, arguments.seconds,
+                      arguments.density)
                 for number in range(arguments.first, arguments.first + arguments.count)],
                arguments.out, arguments.processes)

@@ -16,8 +16,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from generate import DISTRACTORS, Order, make_clips
+from generate import Order, make_clips
 from net import MOTION_SCALE, Verifier
+from recipes import DISTRACTORS
 from tiles import CLASSES, Tiles, cut_clips
 from verdicts import prepare
 

@@ -1,7 +1,8 @@
 /**
  * `npm run eval -- highthrow`: what the detector finds and what it invents, on composite clips of a seed
  * that training never uses, and on the real clips when they are at hand. Prints a report; --json FILE
- * writes it too. Needs what training needs: Debian's python3-opencv and ffmpeg.
+ * writes it too. With --keep the clips in --work stay, and those that are there are looked at instead of
+ * being made again. Needs what training needs: Debian's python3-opencv and ffmpeg.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -45,6 +46,9 @@ const NEAR_PX = 60;
 const PORTION = 8;
 const FALL_CLIP_SECONDS = 20;
 const FALLS_PER_CLIP = 2;
+/** How long a clip without throws is, by what it holds: what a camera sees in hours, or its busy day. */
+const QUIET_CLIP_SECONDS = { crowded: 60, day: 600 };
+type Density = keyof typeof QUIET_CLIP_SECONDS;
 
 const realSchema = z.object({
   clips: z.array(
@@ -60,7 +64,8 @@ const optionsSchema = z.strictObject({
   hours: z.coerce.number().min(0).max(1000).default(0.5),
   falls: z.coerce.number().int().min(0).max(10_000).default(60),
   seed: z.coerce.number().int().min(FRESH_SEED).default(FRESH_SEED),
-  'clip-seconds': z.coerce.number().min(5).max(3600).default(60),
+  density: z.enum(['day', 'crowded']).default('crowded'),
+  'clip-seconds': z.coerce.number().min(5).max(3600).optional(),
   json: z.string().optional(),
   model: z.string().default(MODEL_FOLDER),
   work: z.string().default(join(root, '.training', 'eval')),
@@ -79,6 +84,7 @@ interface Batch {
   kind: string;
   count: number;
   seconds: number;
+  density: Density;
 }
 
 export async function evaluate(args: string[]): Promise<void> {
@@ -88,10 +94,13 @@ export async function evaluate(args: string[]): Promise<void> {
     kind: 'falls',
     count: Math.ceil(options.falls / FALLS_PER_CLIP),
     seconds: FALL_CLIP_SECONDS,
+    density: 'crowded' as const,
   };
-  const perKind = (options.hours * 3600) / options['clip-seconds'] / KINDS.length;
+  const { density } = options;
+  const seconds = options['clip-seconds'] ?? QUIET_CLIP_SECONDS[density];
+  const perKind = (options.hours * 3600) / seconds / KINDS.length;
   const count = perKind > 0 ? Math.max(1, Math.round(perKind)) : 0;
-  const soak = KINDS.map((kind) => ({ kind, count, seconds: options['clip-seconds'] }));
+  const soak = KINDS.map((kind) => ({ kind, count, seconds, density }));
   const real = existsSync(footage) ? await realClips() : [];
   if (real.length === 0) process.stderr.write(`no real clips: ${footage} is not there\n`);
 
@@ -107,7 +116,7 @@ export async function evaluate(args: string[]): Promise<void> {
   for (const batch of soak) outcomes.soak.push(...(await lookAt(batch, context)));
   for (const clip of real) outcomes.real.push(await lookAtReal(clip, context));
   progress.end();
-  const report = reportOf(options.seed, outcomes);
+  const report = reportOf({ seed: options.seed, density }, outcomes);
   process.stdout.write(toText(report));
   if (options.json) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
 }
@@ -119,6 +128,7 @@ function parse(args: string[]): z.infer<typeof optionsSchema> {
       hours: { type: 'string' },
       falls: { type: 'string' },
       seed: { type: 'string' },
+      density: { type: 'string' },
       'clip-seconds': { type: 'string' },
       json: { type: 'string' },
       model: { type: 'string' },
@@ -138,26 +148,38 @@ function parse(args: string[]): z.infer<typeof optionsSchema> {
 async function lookAt(batch: Batch, context: Context): Promise<Outcome[]> {
   const { options } = context;
   const folder = join(options.work, batch.kind);
-  await rm(folder, { recursive: true, force: true });
+  if (!options.keep) await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const outcomes: Outcome[] = [];
-  const seen = new Set<string>();
   let made = generate(batch, { folder, first: 0 }, options);
   for (let first = 0; first < batch.count; first += PORTION) {
     await made;
-    const names = (await readdir(folder)).filter((file) => file.endsWith('.json') && !seen.has(file)).sort();
     made = generate(batch, { folder, first: first + PORTION }, options);
-    for (const name of names) {
-      seen.add(name);
-      const truth = truthSchema.parse(JSON.parse(await readFile(join(folder, name), 'utf8')));
+    for (let number = first; number < Math.min(first + PORTION, batch.count); number++) {
+      const truth = await truthOf(join(folder, clipName(batch, options.seed, number)), batch);
       outcomes.push(await outcomeOf(batch.kind, truth, { path: join(folder, truth.file), model: context.model }));
       context.counted();
       if (options.keep) continue;
       await rm(join(folder, truth.file));
-      await rm(join(folder, name));
+      await rm(join(folder, truth.file.replace('.mp4', '.json')));
     }
   }
   return outcomes;
+}
+
+/** As generate.py names it. */
+function clipName({ kind, density }: Batch, seed: number, number: number): string {
+  const what = density === 'crowded' ? kind : `${kind}-${density}`;
+  return `${what}-${seed}-${String(number).padStart(5, '0')}.json`;
+}
+
+/** What a clip holds. A kept one of another length would change what the hours mean: it is refused. */
+async function truthOf(path: string, batch: Batch): Promise<Truth> {
+  const truth = truthSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+  const seconds = truth.frames / truth.fps;
+  if (Math.abs(seconds - batch.seconds) <= 1) return truth;
+  process.stderr.write(`eval: ${path} is ${seconds.toFixed(1)} s long, not ${batch.seconds}: use another --work\n`);
+  process.exit(1);
 }
 
 async function generate(batch: Batch, part: { folder: string; first: number }, options: Context['options']) {
@@ -167,6 +189,7 @@ async function generate(batch: Batch, part: { folder: string; first: number }, o
     join(root, 'models', 'highthrow', 'train', 'generate.py'),
     ...['--out', part.folder, '--seed', String(options.seed), '--first', String(part.first)],
     ...['--count', String(portion), '--kind', batch.kind, '--seconds', String(batch.seconds)],
+    ...['--density', batch.density],
   ]);
 }
 

@@ -24,10 +24,10 @@ const CONTRAST_EDGES = [6, 12, 25, 50, 260];
 /** What the bar asks for. */
 const BAR = { sizePx: 4, contrast: 12 };
 
-export function reportOf(seed: number, { falls, soak, real }: Outcomes) {
+export function reportOf(clips: { seed: number; density: string }, { falls, soak, real }: Outcomes) {
   const matches = falls.flatMap((clip) => clip.matches);
   return {
-    seed,
+    ...clips,
     recall: recallTable(matches),
     temporalOverlap: overlapOf([...falls, ...real]),
     floorWithinOne: floorsOf(falls),
@@ -138,7 +138,7 @@ export function toText(report: Report): string {
     `temporal overlap: ${report.temporalOverlap.mean} over ${report.temporalOverlap.events} events`,
     `floor right within one: ${floors.right}/${floors.falls} = ${floors.share} (95 % interval ${floors.low} to ${floors.high}), ${floors.unanswered} unanswered`,
     `false alarms beside falls: ${perDay(report.falseAlarmsBesideFalls)}`,
-    `false alarms in the soak: ${perDay(report.soak.total)}`,
+    `false alarms in the soak (density ${report.density}): ${perDay(report.soak.total)}`,
     ...report.soak.byKind.map((row) => `  ${row.kind}: ${perDay(row)}`),
     ...report.real.map((row) => `${row.file}: ${row.found}/${row.falls} falls, ${row.falseAlarms} false alarms`),
   ];
