@@ -58,6 +58,15 @@ RATES = {
 }
 
 
+@dataclass(frozen=True)
+class Manner:
+    """How a thing comes and goes: pixels a second, rise over run, radians of turning a second."""
+
+    slowest: float
+    steepest: float
+    wobble: float
+
+
 @dataclass
 class DayRecipe(Recipe):
     """What happens in a clip, in counts."""
@@ -139,7 +148,8 @@ def make_cast(rng: Rng, scene: Scene, recipe: DayRecipe, *, fps: float, frames: 
     for moment, size in _groups(rng, recipe.insects, frames, alone=0.75, most=4):
         for _ in range(size):
             insect = actors.make_insect(rng, scene, fps=fps, frames=frames, exposure=exposure)
-            insect.xs, insect.ys, _ = _from_edge_to_edge(insect.xs, insect.ys, scene, 60, fps)
+            manner = Manner(slowest=150, steepest=math.inf, wobble=rng.uniform(0.1, 0.8))
+            insect.xs, insect.ys, _ = _from_edge_to_edge(rng, insect.xs, insect.ys, scene, manner, fps)
             insect.start = moment + int(rng.uniform(0, 4) * fps)
             cast.append(insect)
     if recipe.weather is not None:
@@ -163,8 +173,9 @@ def _flock(
     """Birds that keep together for at most a minute: nobody circles before a camera for longer."""
     life = int(rng.uniform(4, 30) * fps)
     leader = actors.make_bird(rng, scene, fps=fps, frames=life, psf=psf, exposure=exposure)
-    slowest = 2.5 * float(leader.sizes.mean())
-    leader.xs, leader.ys, (before, after) = _from_edge_to_edge(leader.xs, leader.ys, scene, slowest, fps)
+    # From one side to the other rather than from above: who swoops down does so inside the picture.
+    manner = Manner(slowest=2.5 * float(leader.sizes.mean()), steepest=0.35, wobble=0.05)
+    leader.xs, leader.ys, (before, after) = _from_edge_to_edge(rng, leader.xs, leader.ys, scene, manner, fps)
     leader.sizes = np.pad(leader.sizes, (before, after), "edge")
     leader.start = moment
     spread = 4 * float(leader.sizes.mean())
@@ -175,28 +186,35 @@ def _flock(
 
 
 def _from_edge_to_edge(
-    xs: np.ndarray, ys: np.ndarray, scene: Scene, slowest: float, fps: float,
+    rng: Rng, xs: np.ndarray, ys: np.ndarray, scene: Scene, manner: Manner, fps: float,
 ) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:
-    """Prolongs a way straight on at both ends until it leaves the picture, and says by how many frames.
+    """Prolongs a way at both ends until it leaves the picture, and says by how many frames.
 
-    Nothing that flies comes from nowhere. There it makes `slowest` pixels a second or more.
+    Nothing that flies comes from nowhere.
     """
     points = np.stack([xs, ys], axis=1)
     back = min(5, len(points) - 1)
-    before = _way_out(points[0], (points[0] - points[back]) / back, scene, slowest, fps)[::-1]
-    after = _way_out(points[-1], (points[-1] - points[-1 - back]) / back, scene, slowest, fps)
+    before = _way_out(rng, points[0], (points[0] - points[back]) / back, scene, manner, fps)[::-1]
+    after = _way_out(rng, points[-1], (points[-1] - points[-1 - back]) / back, scene, manner, fps)
     way = np.concatenate([before, points, after])
     return way[:, 0], way[:, 1], (len(before), len(after))
 
 
-def _way_out(start: np.ndarray, step: np.ndarray, scene: Scene, slowest: float, fps: float) -> np.ndarray:
+def _way_out(
+    rng: Rng, start: np.ndarray, step: np.ndarray, scene: Scene, manner: Manner, fps: float,
+) -> np.ndarray:
     width, height = scene.camera.width, scene.camera.height
     # Fast enough to be out in time from anywhere.
-    least = max(slowest, (max(width, height) + AWAY) / WAY_OUT_SECONDS) / fps
-    pace = float(np.hypot(*step))
-    if pace < least:
-        step = step * (least / pace) if pace > 1e-3 else np.array([least, 0.0])
-    way = start + step * np.arange(1, math.ceil(1.5 * WAY_OUT_SECONDS * fps))[:, None]
+    least = max(manner.slowest, (max(width, height) + AWAY) / WAY_OUT_SECONDS) / fps
+    pace = max(least, float(np.hypot(*step)))
+    time = np.arange(1, math.ceil(1.5 * WAY_OUT_SECONDS * fps)) / fps
+    heading = steady = math.atan2(step[1], step[0])
+    if abs(step[1]) > manner.steepest * abs(step[0]):
+        steady = math.atan2(math.copysign(manner.steepest, step[1]), math.copysign(1.0, step[0]))
+    # It turns within a second.
+    course = heading + (steady - heading) * np.clip(time, 0, 1)
+    course += np.cumsum(rng.normal(0, manner.wobble / math.sqrt(fps), len(time)))
+    way = start + pace * np.cumsum(np.stack([np.cos(course), np.sin(course)], axis=1), axis=0)
     inside = np.all((way > -AWAY) & (way < (width + AWAY, height + AWAY)), axis=1)
     return way[:len(way) if inside.all() else int(np.argmin(inside))]
 
