@@ -18,7 +18,7 @@ from scene import Rng, Scene, smooth_noise
 FRAME_RATES = [15, 25]
 LARGE_SHARE = 1 / 12
 # H.265 and the slower presets are rarer than among crowded clips: they would take most of a soak's time.
-CODECS = {"libx264": 0.78, "libx265": 0.07, "mpeg4": 0.08, "mjpeg": 0.07}
+CODECS = {"libx264": 0.82, "libx265": 0.03, "mpeg4": 0.08, "mjpeg": 0.07}
 PRESETS = {"libx264": ["ultrafast", "ultrafast", "superfast"], "libx265": ["ultrafast"]}
 LIGHT_SHARES = {"day": 0.5, "dusk": 0.13, "night": 0.22, "infrared": 0.15}
 # Pixels beyond the picture's edge from where things come and to where they go.
