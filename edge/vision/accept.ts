@@ -1,10 +1,13 @@
 /**
  * Whether a finished track is a falling object. Hard rules first (enough hits, enough drop, down,
  * smooth), then a confidence from what the verifier said of each hit and from how birds, leaves,
- * insects and rain move. Pixel rules only: they hold for light things at constant speed and for
- * free fall alike, since gravity alone is the wrong gate.
+ * insects and rain move. The pixel rules hold for light things at constant speed and for free fall
+ * alike, since gravity alone is the wrong gate; where the facade is calibrated, the rules are wider
+ * and what the track means in metres counts too (`metric.ts`).
  */
+import type { FacadeMap } from './calibration.ts';
 import { residual } from './fit.ts';
+import { metricScore } from './metric.ts';
 import type { Track } from './tracker.ts';
 
 type Refusal =
@@ -32,36 +35,74 @@ export interface Crowd {
 export interface JudgeOptions {
   width: number;
   height: number;
-  /** Pixels that the object must fall; two floors when the camera is calibrated. */
-  dropPxMin?: number;
+  /** Of a calibrated camera. */
+  facade?: FacadeMap | undefined;
   /** Counts other well-formed movers beside this one: birds, traffic, rain and leaves come in crowds. */
   crowd(): Crowd;
 }
 
 const HITS_MIN = 6;
-/** Share of the picture's height that a fall must cover. */
-const DROP_SHARE_MIN = 0.15;
-const DOWN_SHARE_MIN = 0.8;
-/** Light things drift up to 45 degrees. */
-const SIDEWAYS_MAX = 1.25;
-/** Picture heights a second: the slowest drifting bag that was measured keeps 0.11. */
-const SPEED_MIN = 0.05;
-const HIT_SHARE_MIN = 0.45;
+
+/** What a track must not break. */
+interface Rules {
+  /** Share of the picture's height that a fall must cover. */
+  dropShareMin: number;
+  /** Share of its way that leads down. */
+  downShareMin: number;
+  /** Light things drift up to 45 degrees. */
+  sidewaysMax: number;
+  /** Picture heights a second: the slowest drifting bag that was measured keeps 0.11. */
+  speedMin: number;
+  hitShareMin: number;
+  roughnessMax: number;
+  sizeShareMax: number;
+  /** Mean log-odds below this are no sightings at all, however long the track. */
+  meanLogOddsMin: number;
+  /** A bird that dives pulls out, a leaf floats: the last third of a fall is not much slower than the first. */
+  endSpeedRatioMin: number;
+}
+
 /** Half a metre where the picture shows eight metres of facade; larger are people, cars and drops on the lens. */
-const SIZE_SHARE_MAX = 0.06;
+const PIXEL_RULES: Rules = {
+  dropShareMin: 0.15,
+  downShareMin: 0.8,
+  sidewaysMax: 1.25,
+  speedMin: 0.05,
+  hitShareMin: 0.45,
+  roughnessMax: 1,
+  sizeShareMax: 0.06,
+  meanLogOddsMin: -0.6,
+  endSpeedRatioMin: 0.55,
+};
+/** Metres tell more than these, so they only keep out what is not worth the fit. */
+const METRIC_RULES: Rules = {
+  dropShareMin: 0.15,
+  downShareMin: 0.7,
+  sidewaysMax: 1.4,
+  speedMin: 0.03,
+  hitShareMin: 0.4,
+  roughnessMax: 1.2,
+  sizeShareMax: 0.08,
+  meanLogOddsMin: Number.NEGATIVE_INFINITY,
+  endSpeedRatioMin: Number.NEGATIVE_INFINITY,
+};
+/** On a calibrated camera two floors are enough, if they are at least this share of the height. */
+const TWO_FLOORS_SHARE_MIN = 0.12;
 /** From this share of the height on an object begins to be larger than what people throw. */
 const SIZE_SHARE_USUAL = 0.045;
 /** A track that begins below this share of the height began inside the picture, so from rest. */
 const ENTRY_SHARE = 0.08;
 const MOVER_WAY_SHARE = 0.08;
 const MOVER_HIT_SHARE = 0.6;
-/** A bird that dives pulls out, a leaf floats: the last third of a fall is not much slower than the first. */
-const END_SPEED_RATIO_MIN = 0.55;
 const CONFIDENCE_MIN = 0.5;
 /** So many others of the same speed and way are a shower, whatever each looks like. */
 const ALIKE_MAX = 6;
-/** Mean log-odds below this are no sightings at all, however long the track. */
-const MEAN_LOG_ODDS_MIN = -0.6;
+/** Log-odds that each of the first few others of the same speed and way takes. */
+const ALIKE_COST = 0.8;
+const ALIKE_COUNTED = 4;
+/** How much the pixels' word counts beside that of the metres. */
+const PIXEL_SHARE = 0.7;
+const METRIC_BIAS = -0.3;
 
 /** Place of the class noise among those other than thrown objects. */
 const NOISE = 4;
@@ -89,15 +130,18 @@ interface Features {
 export function judge(track: Track, options: JudgeOptions): Judgement {
   if (track.hits.length < HITS_MIN) return { accepted: false, reason: 'few-hits' };
   const features = measure(track, options);
-  const refusal = breaksRule(features, options);
+  const refusal = breaksRule(features, rulesFor(track, options));
   if (refusal) return { accepted: false, reason: refusal };
   const { company, alike } = options.crowd();
   if (alike >= ALIKE_MAX) return { accepted: false, reason: 'crowd' };
-  const confidence = confidenceOf(features, company);
+  const pixels = pixelScore(features, company) - ALIKE_COST * Math.min(ALIKE_COUNTED, alike);
+  const { facade } = options;
+  const score = facade ? PIXEL_SHARE * pixels + metricScore(track, facade) + METRIC_BIAS : pixels;
+  const confidence = 1 / (1 + Math.exp(-score));
   return confidence >= CONFIDENCE_MIN ? { accepted: true, confidence } : { accepted: false, reason: 'unlikely' };
 }
 
-export function measure(track: Track, options: JudgeOptions): Features {
+function measure(track: Track, options: JudgeOptions): Features {
   const { hits } = track;
   const first = hits[0];
   const last = hits.at(-1);
@@ -122,16 +166,24 @@ export function measure(track: Track, options: JudgeOptions): Features {
   };
 }
 
-export function breaksRule(it: Features, options: JudgeOptions): Refusal | undefined {
-  if (it.hitShare < HIT_SHARE_MIN) return 'patchy';
-  if (it.sizeShare > SIZE_SHARE_MAX) return 'large';
-  if (it.dropShare < (options.dropPxMin ?? options.height * DROP_SHARE_MIN) / options.height) return 'short-drop';
-  if (it.sideways > SIDEWAYS_MAX) return 'sideways';
-  if (it.speed < SPEED_MIN) return 'slow';
-  if (it.downShare < DOWN_SHARE_MIN) return 'not-down';
-  if (it.roughness > 1) return 'not-smooth';
-  if (it.meanLogOdds < MEAN_LOG_ODDS_MIN) return 'unlikely';
-  if (it.endSpeedRatio < END_SPEED_RATIO_MIN) return 'brakes';
+function rulesFor(track: Track, { facade, height }: JudgeOptions): Rules {
+  const middle = track.hits[Math.floor(track.hits.length / 2)];
+  if (!facade || !middle) return PIXEL_RULES;
+  const twoFloors = (2 * facade.calibration.floorHeightMetres) / facade.metresPerPixel(middle.x, middle.y) / height;
+  const dropShareMin = Math.min(METRIC_RULES.dropShareMin, Math.max(TWO_FLOORS_SHARE_MIN, twoFloors));
+  return { ...METRIC_RULES, dropShareMin };
+}
+
+function breaksRule(it: Features, rules: Rules): Refusal | undefined {
+  if (it.hitShare < rules.hitShareMin) return 'patchy';
+  if (it.sizeShare > rules.sizeShareMax) return 'large';
+  if (it.dropShare < rules.dropShareMin) return 'short-drop';
+  if (it.sideways > rules.sidewaysMax) return 'sideways';
+  if (it.speed < rules.speedMin) return 'slow';
+  if (it.downShare < rules.downShareMin) return 'not-down';
+  if (it.roughness > rules.roughnessMax) return 'not-smooth';
+  if (it.meanLogOdds < rules.meanLogOddsMin) return 'unlikely';
+  if (it.endSpeedRatio < rules.endSpeedRatioMin) return 'brakes';
   return undefined;
 }
 
@@ -204,21 +256,20 @@ export function isMover(track: Track, picture: { height: number }): boolean {
 }
 
 /**
- * 0 to 1: a logistic regression over the tracks of composites that pass the rules, rounded. For it: the
+ * Log-odds: a logistic regression over the tracks of composites that pass the rules, rounded. For it: the
  * mean log-odds of the hits, many of them, without gaps. Against it: a likeness to mere noise, a
  * crowd, an unusual size, and a start at full speed in the middle of the picture, which gliding birds
  * and cars have and things that were let go have not. A way to the side says nothing against it: light
  * things drift up to 45 degrees.
  */
-function confidenceOf(it: Features, company: number): number {
+function pixelScore(it: Features, company: number): number {
   const many = bounded((it.hits - HITS_MIN) * 0.12, 1.5);
   const inside = it.startY > ENTRY_SHARE;
   const start = bounded((1 / it.quarterSpeedRatio - (inside ? 0.75 : 1.05)) * 4, 2);
   const size = bounded((it.sizeShare - SIZE_SHARE_USUAL) * 100, 2);
   const noise = it.others[NOISE] ?? 0;
   const unlike = 7 * noise + 0.6 * Math.min(6, company) + 2 * size + 2.5 * start;
-  const score = 1.5 * it.meanLogOdds + 1.8 * many + 2.4 * it.hitShare - unlike - 3.8;
-  return 1 / (1 + Math.exp(-score));
+  return 1.5 * it.meanLogOdds + 1.8 * many + 2.4 * it.hitShare - unlike - 3.8;
 }
 
 function meanLogOdds({ hits }: Track): number {

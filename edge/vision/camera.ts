@@ -96,11 +96,8 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
     map = options.calibration && mapFacade(options.calibration, size);
     if (options.calibration && !map)
       say('warn', 'the calibration does not span the facade: click four corners of a rectangle', {});
-    const scene = map;
-    // Two floors, as seen where the object is; without a calibration a share of the height.
-    const dropPxMin = scene && ((x: number, y: number) => twoFloorsPx(scene, { x, y }));
     const { masks, zones } = options;
-    detector = createDetector({ model, ...sizeOf(size), masks, zones, dropPxMin, early: true });
+    detector = createDetector({ model, ...sizeOf(size), masks, zones, facade: map, early: true });
     begun.clear();
     say('info', 'camera seen', { width: size.width, height: size.height });
   };
@@ -254,10 +251,4 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
 
 function sizeOf({ width, height }: { width: number; height: number }): { width: number; height: number } {
   return { width, height };
-}
-
-function twoFloorsPx(map: FacadeMap, at: { x: number; y: number }): number {
-  const here = map.toMetres(at.x, at.y);
-  const above = map.toPixel({ right: here.right, up: here.up + 2 * map.calibration.floorHeightMetres });
-  return Math.max(8, at.y - above.y);
 }

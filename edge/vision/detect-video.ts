@@ -6,7 +6,8 @@ import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { loadModel, type Model } from '../../models/run.ts';
-import type { Mask, Zone } from './camera-options.ts';
+import { mapFacade } from './calibration.ts';
+import type { Calibration, Mask, Zone } from './camera-options.ts';
 import { createDetector, type Detector } from './detector.ts';
 import type { Fall } from './merge.ts';
 import { openImages } from './sources/images.ts';
@@ -21,6 +22,8 @@ export interface DetectOptions {
   model?: Model;
   masks?: readonly Mask[];
   zones?: readonly Zone[];
+  /** Corners of the facade: falls are then judged in metres too. */
+  calibration?: Calibration;
   /** Frames a second of a folder of images. */
   imagesFps?: number;
   /** Stops cleanly, with what was found until then. */
@@ -99,7 +102,9 @@ async function runDetector(source: Source, options: DetectOptions & { model: Mod
     if (!detector || detector.width !== width || detector.height !== height) {
       // A stream may change its resolution; tracks do not survive that.
       if (detector) run.falls.push(...detector.flush());
-      detector = createDetector({ model: options.model, width, height, masks: options.masks, zones: options.zones });
+      const { model, masks, zones, calibration } = options;
+      const facade = calibration && mapFacade(calibration, picture);
+      detector = createDetector({ model, width, height, masks, zones, facade });
     }
     picture.copyLuma(detector.nextLuma());
     run.falls.push(...(await detector.push(picture.atMs)).complete);

@@ -3,6 +3,7 @@
  * judgement → one event per object. Pure of clocks and files: the same frames give the same events.
  */
 import type { Model } from '../../models/run.ts';
+import type { FacadeMap } from './calibration.ts';
 import type { Mask, Zone } from './camera-options.ts';
 import { createCandidateChooser } from './candidates.ts';
 import { type BegunFall, type CompleteFall, createEarlyTeller } from './early.ts';
@@ -21,8 +22,8 @@ export interface DetectorOptions {
   height: number;
   masks?: readonly Mask[] | undefined;
   zones?: readonly Zone[] | undefined;
-  /** Pixels that an object must fall at (x, y): two floors on a calibrated camera. */
-  dropPxMin?: ((x: number, y: number) => number) | undefined;
+  /** Of a calibrated camera. */
+  facade?: FacadeMap | undefined;
   /** Tells sure falls before they end; what is complete is then also told of those that became none in the end. */
   early?: boolean;
 }
@@ -60,7 +61,7 @@ export function createDetector(options: DetectorOptions): Detector {
   const verifier = createVerifier(model);
   const tracker = createTracker({ width, height, startFrom: model.manifest.thresholds.sighting });
   const watch = createPictureWatch({ width, height });
-  const falls = createFallCollector({ width, height, zones: options.zones, dropPxMin: options.dropPxMin });
+  const falls = createFallCollector({ width, height, zones: options.zones, facade: options.facade });
   const early = options.early ? createEarlyTeller(falls, { width, height }) : undefined;
 
   return {
@@ -82,9 +83,9 @@ export function createDetector(options: DetectorOptions): Detector {
       const sightings = await verifier.verify(ring, candidates);
       const ended = tracker.update(sightings, { atMs: referenceAtMs, calm });
       const live = tracker.live();
-      const complete = falls.add({ ended, live }, referenceAtMs);
+      const complete = falls.add({ sightings, ended, live }, referenceAtMs);
       return { begun: [], complete, picture, ...early?.see({ live, complete }, referenceAtMs) };
     },
-    flush: () => falls.add({ ended: tracker.flush(), live: [] }, Number.POSITIVE_INFINITY),
+    flush: () => falls.flush(tracker.flush()),
   };
 }

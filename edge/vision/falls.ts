@@ -2,25 +2,37 @@
  * From ended tracks to falls: joins pieces, judges, keeps one event per object, and holds each
  * fall back for a moment, in which its reflection or its next piece may still arrive.
  */
-import { type Crowd, isMover, judge, logOdds } from './accept.ts';
+import { type Crowd, isMover, judge } from './accept.ts';
+import type { FacadeMap } from './calibration.ts';
 import type { Zone } from './camera-options.ts';
 import { continues, type Fall, join, mirrors } from './merge.ts';
+import { createPathFinder } from './path.ts';
 import { isInside } from './polygon.ts';
 import { tidy } from './tidy.ts';
 import type { Track } from './tracker.ts';
+import type { Sighting } from './verify.ts';
 
 export interface FallCollector {
-  /** Takes the tracks that ended until `atMs` and those still live; answers the falls that are complete by then. */
-  add(tracks: { ended: readonly Track[]; live: readonly Track[] }, atMs: number): Fall[];
+  /** Takes what was seen at `atMs`, the tracks that ended until then and those still live; answers the falls that are complete by then. */
+  add(seen: Seen, atMs: number): Fall[];
+  /** Takes the tracks that are left when nothing more will be seen; answers all falls that are left. */
+  flush(ended: readonly Track[]): Fall[];
   /** The fall that a live track would be if it ended now; undefined if it is none, or part of one that has ended. */
   fallNow(track: Track, live: readonly Track[]): Fall | undefined;
+}
+
+interface Seen {
+  sightings: readonly Sighting[];
+  ended: readonly Track[];
+  live: readonly Track[];
 }
 
 interface FallCollectorOptions {
   width: number;
   height: number;
   zones?: readonly Zone[] | undefined;
-  dropPxMin?: ((x: number, y: number) => number) | undefined;
+  /** Of a calibrated camera. */
+  facade?: FacadeMap | undefined;
 }
 
 const HOLD_MS = 300;
@@ -34,10 +46,6 @@ const COMPANY_MS = 1_000;
 const COMPANY_MEMORY_MS = 60_000;
 const COMPANY_PAST_WEIGHT = 0.3;
 const MOVERS_MAX = 256;
-/** A part of a track is taken for a fall only when it is this sure: parts can be found in anything. */
-const STRETCH_CONFIDENCE_MIN = 0.7;
-/** What a hit must bring to lengthen such a part: clutter brings about nothing. */
-const STRETCH_LOG_ODDS_MIN = 0.3;
 const LIKE_SPEED_RATIO = 2;
 /** Drops of one shower differ by less than this share of their speed. */
 const SAME_MOTION_SHARE = 0.1;
@@ -48,6 +56,7 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
   let released: Fall[] = [];
 
   let movers: Track[] = [];
+  const paths = createPathFinder(options);
 
   const take = (track: Track, atMs: number, live: readonly Track[]): void => {
     const held = pending.find((entry) => belongsTo(entry.fall, track, options));
@@ -71,14 +80,13 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
     return tidy(before ? join(before, track) : track);
   };
 
-  /** The whole track, or else the part of it in which the verifier believes. */
+  /** The whole track or the path of the object in it, whichever is the surer fall. */
   const fallOf = (whole: Track, live: readonly Track[]): Fall | undefined => {
-    const judged = (track: Track) => accept(track, options, () => crowdOf({ movers, live }, track, options));
-    const confidence = judged(whole);
-    if (confidence !== undefined) return { track: whole, confidence };
-    const stretch = likeliestStretch(whole);
-    const sure = stretch.hits.length < whole.hits.length ? judged(stretch) : undefined;
-    return sure !== undefined && sure >= STRETCH_CONFIDENCE_MIN ? { track: stretch, confidence: sure } : undefined;
+    const falls = [whole, paths.pathOf(whole)].flatMap((track): Fall[] => {
+      const confidence = track && accept(track, options, () => crowdOf({ movers, live }, track, options));
+      return track && confidence !== undefined ? [{ track, confidence }] : [];
+    });
+    return falls.sort((a, b) => b.confidence - a.confidence)[0];
   };
 
   /** Of an object and its mirror image the one that was seen better stands for both. */
@@ -87,43 +95,34 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
     if (confidence !== undefined) held.fall = { track, confidence: Math.max(confidence, held.fall.confidence) };
   };
 
+  const collect = ({ ended, live }: Omit<Seen, 'sightings'>, atMs: number): Fall[] => {
+    // The longest first: the object before its reflection and before what only brushed it.
+    for (const track of [...ended].sort((a, b) => b.hits.length - a.hits.length))
+      take(track, Math.min(atMs, endMs(track) + MEMORY_MS), live);
+    const due = pending.filter((entry) => atMs - entry.sinceMs >= HOLD_MS);
+    pending = pending.filter((entry) => !due.includes(entry));
+    const falls: Fall[] = [];
+    // Two tracks can turn out to be one object only when the path of each is known.
+    for (const { fall } of due)
+      if (![...released, ...falls].some((other) => belongsTo(other, fall.track, options))) falls.push(fall);
+    released = [...released, ...falls].filter((fall) => atMs - endMs(fall.track) < MEMORY_MS);
+    movers = movers.filter((mover) => atMs - endMs(mover) < COMPANY_MEMORY_MS);
+    pieces = pieces.filter((piece) => atMs - endMs(piece) < MEMORY_MS);
+    return falls.sort((a, b) => (a.track.hits[0]?.atMs ?? 0) - (b.track.hits[0]?.atMs ?? 0));
+  };
+
   return {
-    add({ ended, live }, atMs) {
-      // The longest first: the object before its reflection and before what only brushed it.
-      for (const track of [...ended].sort((a, b) => b.hits.length - a.hits.length))
-        take(track, Math.min(atMs, endMs(track) + MEMORY_MS), live);
-      const due = pending.filter((entry) => atMs - entry.sinceMs >= HOLD_MS);
-      pending = pending.filter((entry) => !due.includes(entry));
-      const falls = due.map((entry) => entry.fall);
-      released = [...released, ...falls].filter((fall) => atMs - endMs(fall.track) < MEMORY_MS);
-      movers = movers.filter((mover) => atMs - endMs(mover) < COMPANY_MEMORY_MS);
-      pieces = pieces.filter((piece) => atMs - endMs(piece) < MEMORY_MS);
-      return falls.sort((a, b) => (a.track.hits[0]?.atMs ?? 0) - (b.track.hits[0]?.atMs ?? 0));
+    add(seen, atMs) {
+      paths.see(seen.sightings, atMs);
+      return collect(seen, atMs);
     },
+    flush: (ended) => collect({ ended, live: [] }, Number.POSITIVE_INFINITY),
     fallNow(track, live) {
       const known = [...pending.map((entry) => entry.fall), ...released];
       if (known.some((fall) => belongsTo(fall, track, options))) return undefined;
       return fallOf(wholeOf(track), live);
     },
   };
-}
-
-/**
- * The part of a track in which the verifier believes most: where an object vanishes, a track may go
- * on with clutter for seconds.
- */
-function likeliestStretch(track: Track): Track {
-  let best = { from: 0, to: 0, sum: Number.NEGATIVE_INFINITY };
-  let from = 0;
-  let sum = 0;
-  for (const [index, hit] of track.hits.entries()) {
-    sum += logOdds(hit.probabilities[0] ?? 0) - STRETCH_LOG_ODDS_MIN;
-    if (sum > best.sum) best = { from, to: index + 1, sum };
-    if (sum < 0) [from, sum] = [index + 1, 0];
-  }
-  const hits = track.hits.slice(best.from, best.to);
-  const share = hits.length / Math.max(1, track.hits.length);
-  return { id: track.id, hits, frames: Math.max(hits.length, Math.round(track.frames * share)) };
 }
 
 /** True when the track is the fall's mirror image, or a further piece of it. */
@@ -133,14 +132,8 @@ export function belongsTo(fall: Fall, track: Track, picture: { width: number; he
 
 function accept(track: Track, options: FallCollectorOptions, crowd: () => Crowd): number | undefined {
   if (options.zones?.length && !inZones(track, options.zones, options)) return undefined;
-  const middle = track.hits[Math.floor(track.hits.length / 2)];
-  const dropPxMin = middle && options.dropPxMin?.(middle.x, middle.y);
-  const judgement = judge(track, {
-    width: options.width,
-    height: options.height,
-    crowd,
-    ...(dropPxMin !== undefined && { dropPxMin }),
-  });
+  const { width, height, facade } = options;
+  const judgement = judge(track, { width, height, facade, crowd });
   return judgement.accepted ? judgement.confidence : undefined;
 }
 

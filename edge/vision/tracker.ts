@@ -40,7 +40,7 @@ export interface TrackerOptions {
 }
 
 /** A sighting below the starting threshold may still carry on a track that expected it. */
-const CARRY_ON_FROM = 0.15;
+export const CARRY_ON_FROM = 0.15;
 /** A track without a hit for this long has ended. */
 const MISS_MS_MAX = 350;
 const MISSED_FRAMES_MAX = 4;
@@ -147,7 +147,7 @@ export function createTracker(options: TrackerOptions): Tracker {
   };
 }
 
-function toHit(sighting: Sighting, atMs: number): Hit {
+export function toHit(sighting: Sighting, atMs: number): Hit {
   const { x, y, sizePx, probabilities } = sighting;
   return { atMs, x, y, sizePx, probabilities };
 }
@@ -158,7 +158,8 @@ function beginAxis(position: number, velocity: number, of: { sizePx: number; per
   return { position, velocity, pp: centreSpread(of.sizePx) ** 2, pv: 0, vv: spread ** 2 };
 }
 
-function centreSpread(sizePx: number): number {
+/** Pixels by which the verifier errs about the centre of a thing of that size. */
+export function centreSpread(sizePx: number): number {
   return 1.5 + 0.12 * Math.max(0, sizePx);
 }
 

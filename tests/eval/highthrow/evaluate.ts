@@ -71,6 +71,7 @@ const optionsSchema = z.strictObject({
   work: z.string().default(join(root, '.training', 'eval')),
   python: z.string().default('/usr/bin/python3'),
   keep: z.boolean().default(false),
+  uncalibrated: z.boolean().default(false),
 });
 
 interface Context {
@@ -135,6 +136,7 @@ function parse(args: string[]): z.infer<typeof optionsSchema> {
       work: { type: 'string' },
       python: { type: 'string' },
       keep: { type: 'boolean' },
+      uncalibrated: { type: 'boolean' },
     },
   });
   const parsed = optionsSchema.safeParse(values);
@@ -157,7 +159,7 @@ async function lookAt(batch: Batch, context: Context): Promise<Outcome[]> {
     made = generate(batch, { folder, first: first + PORTION }, options);
     for (let number = first; number < Math.min(first + PORTION, batch.count); number++) {
       const truth = await truthOf(join(folder, clipName(batch, options.seed, number)), batch);
-      outcomes.push(await outcomeOf(batch.kind, truth, { path: join(folder, truth.file), model: context.model }));
+      outcomes.push(await outcomeOf(batch.kind, truth, { path: join(folder, truth.file), context }));
       context.counted();
       if (options.keep) continue;
       await rm(join(folder, truth.file));
@@ -193,8 +195,10 @@ async function generate(batch: Batch, part: { folder: string; first: number }, o
   ]);
 }
 
-async function outcomeOf(kind: string, truth: Truth, clip: { path: string; model: Model }): Promise<Outcome> {
-  const { events } = await detectVideo(clip.path, { model: clip.model });
+async function outcomeOf(kind: string, truth: Truth, clip: { path: string; context: Context }): Promise<Outcome> {
+  const { model, options } = clip.context;
+  const calibration = options.uncalibrated ? undefined : calibrationOf(truth);
+  const { events } = await detectVideo(clip.path, { model, ...(calibration && { calibration }) });
   const { all, asked } = fallsOf(truth);
   // A fall too short to be asked for may be found all the same: that is no false alarm.
   const { matches, falseAlarms } = matchEvents({ falls: all, events, fps: truth.fps, nearPx: NEAR_PX });

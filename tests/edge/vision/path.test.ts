@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { createPathFinder } from '../../../edge/vision/path.ts';
+import { type Hit, type Track, toHit } from '../../../edge/vision/tracker.ts';
+import type { Sighting } from '../../../edge/vision/verify.ts';
+import { seededRandom } from '../../../simulators/random.ts';
+
+const PICTURE = { width: 1280, height: 720 };
+const FRAME_MS = 40;
+/** Let go in the tenth frame; an eighth of the gravity that a four-storey facade shows. */
+const objectAt = (frame: number) => ({ x: 600 + 2 * (frame - 10), y: 60 + 0.28 * (frame - 10) ** 2 });
+
+function sighting(x: number, y: number, thrown: number): Sighting {
+  const rest = (1 - thrown) / 5;
+  return { x, y, vx: 0, vy: 0, sizePx: 8, thrown, probabilities: [thrown, rest, rest, rest, rest, rest] };
+}
+
+/** A fall over frames 10 to 50, hidden where `hidden` says so, in `clutter` doubtful things a frame. */
+function scene(of: { clutter: number; hidden?: (frame: number) => boolean }) {
+  const random = seededRandom('path');
+  const finder = createPathFinder(PICTURE);
+  const object: Hit[] = [];
+  const others: Hit[][] = [];
+  for (let frame = 0; frame < 90; frame++) {
+    const atMs = frame * FRAME_MS;
+    const seen = Array.from({ length: of.clutter }, () =>
+      sighting(random.next() * PICTURE.width, random.next() * PICTURE.height, 0.15 + 0.3 * random.next()),
+    );
+    others.push(seen.map((it) => toHit(it, atMs)));
+    if (frame >= 10 && frame <= 50 && !of.hidden?.(frame)) {
+      const { x, y } = objectAt(frame);
+      const it = sighting(x + random.normal(), y + random.normal(), 0.85);
+      seen.push(it);
+      object.push(toHit(it, atMs));
+    }
+    finder.see(seen, atMs);
+  }
+  return { finder, object, others };
+}
+
+const asTrack = (hits: Hit[]): Track => ({ id: 1, hits, frames: hits.length });
+const strays = (path: Track | undefined, object: Hit[]) =>
+  (path?.hits ?? []).filter((hit) => !object.some((one) => one.atMs === hit.atMs && one.x === hit.x)).length;
+
+describe('the path of an object', () => {
+  test('is whole again from a piece of it, in the midst of clutter', () => {
+    const { finder, object } = scene({ clutter: 12 });
+    const path = finder.pathOf(asTrack(object.slice(12, 24)));
+    expect(path?.hits.length).toBeGreaterThanOrEqual(object.length - 2);
+    expect(strays(path, object)).toBeLessThanOrEqual(1);
+    expect(path?.frames).toBeGreaterThanOrEqual(object.length - 2);
+  });
+
+  test('goes on behind a balcony', () => {
+    const hidden = (frame: number) => frame > 26 && frame < 36;
+    const { finder, object } = scene({ clutter: 4, hidden });
+    const path = finder.pathOf(asTrack(object.slice(0, 16)));
+    expect(path?.hits.at(-1)?.atMs).toBe(object.at(-1)?.atMs);
+    expect(path?.frames).toBe(41);
+  });
+
+  test('ends where a track wandered off into clutter', () => {
+    const { finder, object, others } = scene({ clutter: 12 });
+    const wandering = others.slice(51, 75).map((hits) => hits[0] as Hit);
+    const path = finder.pathOf(asTrack([...object, ...wandering]));
+    expect(Math.abs((path?.hits.at(-1)?.atMs ?? 0) - (object.at(-1)?.atMs ?? 0))).toBeLessThanOrEqual(2 * FRAME_MS);
+  });
+
+  test('there is none in clutter alone, in too few hits, nor in what was forgotten', () => {
+    const { finder, object, others } = scene({ clutter: 6 });
+    expect(finder.pathOf(asTrack(others.slice(0, 30).map((hits) => hits[0] as Hit)))).toBeUndefined();
+    expect(finder.pathOf(asTrack(object.slice(0, 3)))).toBeUndefined();
+    for (let frame = 90; frame < 1_200; frame++) finder.see([], frame * FRAME_MS);
+    expect(finder.pathOf(asTrack(object))).toBeUndefined();
+  });
+});
