@@ -122,6 +122,19 @@ it('the lock file takes everything from the public registry', () => {
   expect([...hosts].filter((host) => host !== 'registry.npmjs.org')).toEqual([]);
 });
 
+it('the lock file has the optional packages of every platform, so that npm ci takes it on each', () => {
+  type Entry = { optionalDependencies?: Record<string, string> };
+  const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, Entry> };
+  const asked = Object.entries(packages).flatMap(([at, { optionalDependencies }]) =>
+    Object.keys(optionalDependencies ?? {}).map((name) => ({ at, name })),
+  );
+  expect(asked.length).toBeGreaterThan(50);
+  const missing = asked.filter(
+    ({ at, name }) => !packages[`${at}/node_modules/${name}`] && !packages[`node_modules/${name}`],
+  );
+  expect(missing.map(({ at, name }) => `${name} of ${at}`)).toEqual([]);
+});
+
 const PERMISSIVE =
   /^(MIT|MIT-0|ISC|Apache-2\.0|BSD-2-Clause|BSD-3-Clause|0BSD|BlueOak-1\.0\.0|Unlicense|CC0-1\.0|CC-BY-3\.0|Python-2\.0|BSD|Zlib)$/;
 /** Used as they are, as separate files that anyone may exchange: what their licences ask for. */

@@ -25,8 +25,8 @@ function install() {
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
   if (existsSync(stamp) && existsSync(node) && readFileSync(stamp, 'utf8') === wanted) return;
-  // Not `npm ci`: it refuses a lock file that lacks the optional packages of foreign platforms, and a
-  // registry mirror may lack them. `--no-save` keeps to the lock file and leaves it as it is.
+  // Not `npm ci`: it deletes node_modules first, so that each changed line of the lock file would cost a
+  // whole install. `--no-save` keeps to the lock file and leaves it as it is.
   process.stderr.write('Linli: installing dependencies, about a minute …\n');
   const npm = process.env.npm_execpath;
   const [command, args] = npm ? [process.execPath, [npm]] : ['npm', []];
