@@ -46,6 +46,8 @@ const COMPANY_MS = 1_000;
 const COMPANY_MEMORY_MS = 60_000;
 const COMPANY_PAST_WEIGHT = 0.3;
 const MOVERS_MAX = 256;
+/** A track that is so sure is not looked for in any other way. */
+const SURE = 0.9;
 const LIKE_SPEED_RATIO = 2;
 /** Drops of one shower differ by less than this share of their speed. */
 const SAME_MOTION_SHARE = 0.1;
@@ -80,19 +82,24 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
     return tidy(before ? join(before, track) : track);
   };
 
-  /** The whole track or the path of the object in it, whichever is the surer fall. */
+  const judged = (track: Track, live: readonly Track[]): Fall | undefined => {
+    const confidence = accept(track, options, () => crowdOf({ movers, live }, track, options));
+    return confidence === undefined ? undefined : { track, confidence };
+  };
+
+  /** The whole track or, unless that is sure, the path of the object in it, whichever is the surer fall. */
   const fallOf = (whole: Track, live: readonly Track[]): Fall | undefined => {
-    const falls = [whole, paths.pathOf(whole)].flatMap((track): Fall[] => {
-      const confidence = track && accept(track, options, () => crowdOf({ movers, live }, track, options));
-      return track && confidence !== undefined ? [{ track, confidence }] : [];
-    });
-    return falls.sort((a, b) => b.confidence - a.confidence)[0];
+    const fall = judged(whole, live);
+    if (fall && fall.confidence >= SURE) return fall;
+    const path = paths.pathOf(whole);
+    const along = path && judged(path, live);
+    return along && along.confidence > (fall?.confidence ?? 0) ? along : fall;
   };
 
   /** Of an object and its mirror image the one that was seen better stands for both. */
   const exchange = (held: { fall: Fall }, track: Track, live: readonly Track[]): void => {
-    const confidence = accept(track, options, () => crowdOf({ movers, live }, track, options));
-    if (confidence !== undefined) held.fall = { track, confidence: Math.max(confidence, held.fall.confidence) };
+    const fall = judged(track, live);
+    if (fall) held.fall = { track, confidence: Math.max(fall.confidence, held.fall.confidence) };
   };
 
   const collect = ({ ended, live }: Omit<Seen, 'sightings'>, atMs: number): Fall[] => {
@@ -120,7 +127,7 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
     fallNow(track, live) {
       const known = [...pending.map((entry) => entry.fall), ...released];
       if (known.some((fall) => belongsTo(fall, track, options))) return undefined;
-      return fallOf(wholeOf(track), live);
+      return judged(wholeOf(track), live);
     },
   };
 }

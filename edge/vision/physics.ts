@@ -33,6 +33,8 @@ export interface FallFit extends FallModel {
 
 const GRAVITY = 9.81;
 const STEP_SECONDS = 0.01;
+/** A fit over a long fall takes longer steps, so that its time is bounded: such things hardly accelerate. */
+const STEPS_MAX = 300;
 const ITERATIONS_MAX = 25;
 /** Beyond these the numbers stop meaning anything for what people throw out of windows. */
 const DRAG_MAX = 3;
@@ -114,12 +116,13 @@ function bounded(parameters: readonly number[]): number[] {
 function residuals(samples: readonly Sample[], parameters: readonly number[]): number[] {
   const model = toModel(parameters);
   const start = samples[0]?.seconds ?? 0;
+  const stepSeconds = Math.max(STEP_SECONDS, ((samples.at(-1)?.seconds ?? 0) - start) / STEPS_MAX);
   let motion = model.start;
   let now = start;
   const result: number[] = [];
   for (const sample of samples) {
     const span = sample.seconds - now;
-    const steps = Math.max(1, Math.ceil(span / STEP_SECONDS));
+    const steps = Math.max(1, Math.ceil(span / stepSeconds));
     if (span > 0) for (let step = 0; step < steps; step++) motion = advance(motion, model, span / steps);
     now = sample.seconds;
     result.push((motion.right - sample.right) / sample.sigmaMetres, (motion.up - sample.up) / sample.sigmaMetres);

@@ -89,7 +89,8 @@ def make_clip(order: Order, out: Path) -> Path:
                 hidden = actor.label == "thrown-object" and _hidden(cast, seen)
                 x, y = (half + (at_px - half) * zoom[number] + move for half, at_px, move in
                         zip((width / 2, height / 2), (seen.x, seen.y), shake[number]))
-                tracks[at]["track"].append([number, x, y, seen.size, int(not hidden)])
+                shown_by = [seen.contrast] if actor.label == "thrown-object" else []
+                tracks[at]["track"].append([number, x, y, seen.size, int(not hidden), *shown_by])
         frame = _finish(rng, frame, lighting, (*shake[number], zoom[number]), noise, number)
         frame = look.seen(frame, number)
         if clock is not None:

@@ -117,7 +117,7 @@ def things_by_frame(truth: dict) -> tuple[dict[int, list[Thing]], dict[int, list
     for item in truth["objects"]:
         label = CLASSES.index(item["class"])
         track = item["track"]
-        for i, (number, x, y, size, visible) in enumerate(track):
+        for i, (number, x, y, size, visible, *_) in enumerate(track):
             before, after = track[max(0, i - 1)], track[min(len(track) - 1, i + 1)]
             span = max(1, after[0] - before[0])
             things.setdefault(number, []).append(

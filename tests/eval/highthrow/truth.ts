@@ -15,9 +15,9 @@ export const truthSchema = z.object({
     z.object({
       class: z.string(),
       shape: z.string().optional(),
-      contrast: z.number().optional(),
       floor: z.number().optional(),
-      track: z.array(z.tuple([z.number(), z.number(), z.number(), z.number(), z.number()])),
+      /** Frame, centre, size, 1 when nothing is before it, and of thrown things by how many grey levels they show. */
+      track: z.array(z.tuple([z.number(), z.number(), z.number(), z.number(), z.number()]).rest(z.number())),
       mirrored: z.array(z.tuple([z.number(), z.number(), z.number(), z.number()])).optional(),
     }),
   ),
@@ -37,18 +37,19 @@ export const truthSchema = z.object({
 
 export type Truth = z.infer<typeof truthSchema>;
 
-/** What a fall must show to be counted: seconds in the picture and share of its height. */
+/** What can be seen of a fall to be counted: seconds and share of the picture's height … */
 const COUNTED = { seconds: 0.3, dropShare: 0.15 };
+/** … in frames in which it differs by so many grey levels: before a wall of its own brightness nobody sees it. */
+const CONTRAST_MIN = 6;
 
 /** All falls of a clip, and the ids of those that the detector is asked for. */
 export function fallsOf(truth: Truth): { all: Fall[]; asked: Set<string> } {
   const asked = new Set<string>();
   const all = truth.objects.flatMap((object, index): Fall[] => {
     if (object.class !== 'thrown-object') return [];
-    const seen = object.track.filter((entry) => entry[4] === 1);
+    const seen = object.track.filter((entry) => entry[4] === 1 && contrastOf(entry) >= CONTRAST_MIN);
     const [first, last] = [seen[0], seen.at(-1)];
     if (!first || !last) return [];
-    const sizes = seen.map((entry) => entry[3]).sort((a, b) => a - b);
     const id = `${index}-${object.shape}`;
     const long = (last[0] - first[0]) / truth.fps >= COUNTED.seconds;
     if (long && last[2] - first[2] >= COUNTED.dropShare * truth.height) asked.add(id);
@@ -57,14 +58,23 @@ export function fallsOf(truth: Truth): { all: Fall[]; asked: Set<string> } {
         id,
         track: seen.map(([frame, x, y]) => [frame, x, y] as const),
         mirrored: (object.mirrored ?? []).map(([frame, x, y]) => [frame, x, y] as const),
-        sizePx: sizes[Math.floor(sizes.length / 2)] ?? 0,
-        contrast: object.contrast ?? 0,
+        sizePx: medianOf(seen.map((entry) => entry[3])),
+        contrast: medianOf(seen.map(contrastOf)),
         light: truth.recipe.light,
         floor: object.floor,
       },
     ];
   });
   return { all, asked };
+}
+
+function contrastOf(entry: readonly number[]): number {
+  return entry[5] ?? 0;
+}
+
+function medianOf(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
 /** The facade's corners as an operator would click them. */
