@@ -94,7 +94,9 @@ const SIZE_SHARE_USUAL = 0.045;
 const ENTRY_SHARE = 0.08;
 const MOVER_WAY_SHARE = 0.08;
 const MOVER_HIT_SHARE = 0.6;
+/** Less is no fall; from `SURE_FROM` on it is told as one, between them as suspected. */
 const CONFIDENCE_MIN = 0.5;
+export const SURE_FROM = 0.7;
 /** So many others of the same speed and way are a shower, whatever each looks like. */
 const ALIKE_MAX = 6;
 /** Log-odds that each of the first few others of the same speed and way takes. */
@@ -102,7 +104,7 @@ const ALIKE_COST = 0.8;
 const ALIKE_COUNTED = 4;
 /** How much the pixels' word counts beside that of the metres. */
 const PIXEL_SHARE = 0.7;
-const METRIC_BIAS = -0.3;
+const METRIC_BIAS = -0.45;
 
 /** Place of the class noise among those other than thrown objects. */
 const NOISE = 4;
@@ -269,7 +271,7 @@ function pixelScore(it: Features, company: number): number {
   const size = bounded((it.sizeShare - SIZE_SHARE_USUAL) * 100, 2);
   const noise = it.others[NOISE] ?? 0;
   const unlike = 7 * noise + 0.6 * Math.min(6, company) + 2 * size + 2.5 * start;
-  return 1.5 * it.meanLogOdds + 1.8 * many + 2.4 * it.hitShare - unlike - 3.8;
+  return 1.5 * it.meanLogOdds + 1.8 * many + 2.4 * it.hitShare - unlike - 4.2;
 }
 
 function meanLogOdds({ hits }: Track): number {

@@ -1,6 +1,7 @@
 /** Files of one fall: the track as data at once, then the key picture, the clip when its last seconds are there. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SURE_FROM } from './accept.ts';
 import type { FacadeMap } from './calibration.ts';
 import type { CameraOptions } from './camera-options.ts';
 import { decodeFootage, isCopied, type PacketCodec, writeClip } from './clip.ts';
@@ -30,8 +31,6 @@ export interface FallRecord {
 
 /** A track of more points than this is thinned: an alarm's message stays small. */
 const POINTS_MAX = 400;
-/** Uncalibrated cameras name no window; there only a weak likeness makes a fall suspected. */
-const SURE_FROM = 0.7;
 const FACADE_SHARE_MIN = 0.5;
 
 export function describeFall(
@@ -42,7 +41,8 @@ export function describeFall(
   const origin = map && findOrigin(fall.track, map);
   const step = Math.ceil(hits.length / POINTS_MAX);
   const best = origin?.places[0];
-  const suspected = map ? (origin?.facadeShare ?? 0) < FACADE_SHARE_MIN : fall.confidence < SURE_FROM;
+  const fromElsewhere = map !== undefined && (origin?.facadeShare ?? 0) < FACADE_SHARE_MIN;
+  const suspected = fromElsewhere || fall.confidence < SURE_FROM;
   const fields: FallFields = {
     confidence: Math.round(fall.confidence * 1000) / 1000,
     startAt: Math.round(hits[0]?.atMs ?? 0),

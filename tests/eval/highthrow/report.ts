@@ -1,5 +1,6 @@
 // From the outcomes of clips to a report: recall by size, contrast and light, false alarms per
 // camera-day by kind of clip, temporal overlap, floors; each with counts and a 95 % interval. Pure.
+import { SURE_FROM } from '../../../edge/vision/accept.ts';
 import type { DetectedEvent, Match } from './matching.ts';
 import { poisson, wilson } from './statistics.ts';
 
@@ -77,6 +78,8 @@ function share(matches: readonly Match[]) {
   return {
     falls: matches.length,
     found,
+    /** Of those found: told as sure, not as suspected. */
+    sure: matches.filter((match) => (match.event?.confidence ?? 0) >= SURE_FROM).length,
     recall: rounded(found / matches.length),
     low: rounded(low),
     high: rounded(high),
@@ -116,6 +119,7 @@ function rateOf(outcomes: readonly Outcome[]) {
   return {
     cameraHours: rounded(days * 24),
     falseAlarms,
+    sure: outcomes.flatMap((clip) => clip.falseAlarms).filter((event) => event.confidence >= SURE_FROM).length,
     perCameraDay: rounded(falseAlarms / days),
     low: rounded(low / days),
     high: rounded(high / days),
@@ -146,9 +150,9 @@ export function toText(report: Report): string {
 }
 
 function said(row: ReturnType<typeof share>): string {
-  return `${row.found}/${row.falls} = ${row.recall} (95 % interval ${row.low} to ${row.high})`;
+  return `${row.found}/${row.falls} = ${row.recall} (95 % interval ${row.low} to ${row.high}), ${row.sure} of them sure`;
 }
 
 function perDay(row: ReturnType<typeof rateOf>): string {
-  return `${row.falseAlarms} in ${row.cameraHours} h = ${row.perCameraDay} per camera-day (95 % interval ${row.low} to ${row.high})`;
+  return `${row.falseAlarms} in ${row.cameraHours} h = ${row.perCameraDay} per camera-day (95 % interval ${row.low} to ${row.high}), ${row.sure} of them sure`;
 }
