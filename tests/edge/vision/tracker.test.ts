@@ -136,8 +136,8 @@ describe('judgement', () => {
   test('refuses what the verifier does not believe, and a drop in a crowd of drops', () => {
     const fall = (thrown: number) => along((frame) => [500, 100 + frame * 15], 20, thrown);
     expect(reason(fall(0.2))).toBe('unlikely');
-    expect(reason(fall(0.75))).toBe('accepted');
-    expect(reason(fall(0.75), { company: 12, alike: 0 })).toBe('unlikely');
+    expect(reason(fall(0.8))).toBe('accepted');
+    expect(reason(fall(0.8), { company: 12, alike: 0 })).toBe('unlikely');
     expect(reason(fall(0.95), { company: 12, alike: 12 })).toBe('crowd');
   });
 });
