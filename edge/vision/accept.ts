@@ -80,7 +80,7 @@ const METRIC_RULES: Rules = {
   downShareMin: 0.7,
   sidewaysMax: 1.4,
   speedMin: 0.03,
-  hitShareMin: 0.4,
+  hitShareMin: 0.6,
   roughnessMax: 1.2,
   sizeShareMax: 0.08,
   meanLogOddsMin: Number.NEGATIVE_INFINITY,
