@@ -55,6 +55,7 @@ interface Rules {
   speedMin: number;
   hitShareMin: number;
   roughnessMax: number;
+  /** 0.06 is half a metre where the picture shows eight metres of facade; larger are people, cars and drops on the lens. */
   sizeShareMax: number;
   /** Mean log-odds below this are no sightings at all, however long the track. */
   meanLogOddsMin: number;
@@ -62,7 +63,6 @@ interface Rules {
   endSpeedRatioMin: number;
 }
 
-/** Half a metre where the picture shows eight metres of facade; larger are people, cars and drops on the lens. */
 const PIXEL_RULES: Rules = {
   dropShareMin: 0.15,
   downShareMin: 0.8,

@@ -31,7 +31,7 @@ interface Told {
 /** In so many sights in a row the track must be a fall: one lucky sight is not enough … */
 const SIGHTS_MIN = 5;
 /** … and be this sure, since what comes later cannot take an alarm back. */
-const CONFIDENCE_MIN = 0.9;
+const CONFIDENCE_MIN = 0.86;
 /** What does not even look like a fall at a glance is not judged: too short a drop, or no belief of the verifier. */
 const DROP_SHARE_MIN = 0.1;
 const MEAN_LOG_ODDS_MIN = 0.2;
