@@ -5,12 +5,12 @@
  */
 import type { FacadeMap } from './calibration.ts';
 import { fitPolynomial } from './fit.ts';
+import { GRAVITY } from './physics.ts';
 import { findOrigin } from './place.ts';
 import type { Hit, Track } from './tracker.ts';
 
 /** So many hits, evenly chosen, settle the fit; its time grows with them. */
 const HITS_MAX = 40;
-const GRAVITY = 9.81;
 /** A misfit of 10 spreads or more is no fall at all. */
 const LOG_MISFIT_MAX = Math.log(10);
 

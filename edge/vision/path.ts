@@ -4,6 +4,7 @@
  * decide frame by frame and is led astray by clutter; this looks back over the last seconds as a whole.
  */
 import { logOdds } from './accept.ts';
+import { fitPolynomial, polynomialAt } from './fit.ts';
 import { CARRY_ON_FROM, centreSpread, type Hit, type Track, toHit } from './tracker.ts';
 import type { Sighting } from './verify.ts';
 
@@ -131,55 +132,16 @@ function foretell(near: readonly Hit[], atMs: number): { x: number; y: number } 
   return near.length >= CURVED_FROM ? curveThrough(near, 2)(atMs) : curveThrough(near.slice(-LINE_HITS), 1)(atMs);
 }
 
-/**
- * Least squares over both axes with one set of sums and no array: a path asks for hundreds of curves
- * through a handful of points. A line for degree 1, a parabola for 2; a point where the times settle neither.
- */
+/** A line for degree 1, a parabola for 2; a point where the times settle neither. */
 function curveThrough(hits: readonly Hit[], degree: 1 | 2): (atMs: number) => { x: number; y: number } {
   const origin = hits.at(-1)?.atMs ?? 0;
-  // Sums of powers of the time, and of those times x and y.
-  let [n, t1, t2, t3, t4, x0, x1, x2, y0, y1, y2] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-  for (const { atMs, x, y } of hits) {
-    const t = (atMs - origin) / 1000;
-    const tt = t * t;
-    n += 1;
-    t1 += t;
-    t2 += tt;
-    t3 += tt * t;
-    t4 += tt * tt;
-    x0 += x;
-    x1 += x * t;
-    x2 += x * tt;
-    y0 += y;
-    y1 += y * t;
-    y2 += y * tt;
-  }
-  // The normal equations' inverse, times their determinant.
-  const [i00, i01, i02, i11, i12, i22, determinant] =
-    degree === 1
-      ? [t2, -t1, 0, n, 0, 0, n * t2 - t1 * t1]
-      : [
-          t2 * t4 - t3 * t3,
-          t2 * t3 - t1 * t4,
-          t1 * t3 - t2 * t2,
-          n * t4 - t2 * t2,
-          t1 * t2 - n * t3,
-          n * t2 - t1 * t1,
-          n * (t2 * t4 - t3 * t3) + t1 * (t2 * t3 - t1 * t4) + t2 * (t1 * t3 - t2 * t2),
-        ];
-  const curve = (a: number, b: number, c: number): [number, number, number] =>
-    determinant > 0
-      ? [
-          (i00 * a + i01 * b + i02 * c) / determinant,
-          (i01 * a + i11 * b + i12 * c) / determinant,
-          (i02 * a + i12 * b + i22 * c) / determinant,
-        ]
-      : [a / n, 0, 0];
-  const [cx, vx, ax] = curve(x0, x1, x2);
-  const [cy, vy, ay] = curve(y0, y1, y2);
+  const times = hits.map((hit) => (hit.atMs - origin) / 1000);
+  const curve = (values: readonly number[]) => fitPolynomial(times, values, degree) ?? [values.at(-1) ?? 0];
+  const x = curve(hits.map((hit) => hit.x));
+  const y = curve(hits.map((hit) => hit.y));
   return (atMs) => {
-    const t = (atMs - origin) / 1000;
-    return { x: cx + (vx + ax * t) * t, y: cy + (vy + ay * t) * t };
+    const time = (atMs - origin) / 1000;
+    return { x: polynomialAt(x, time), y: polynomialAt(y, time) };
   };
 }
 

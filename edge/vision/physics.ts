@@ -31,7 +31,8 @@ export interface FallFit extends FallModel {
   misfit: number;
 }
 
-const GRAVITY = 9.81;
+/** Metres per second². */
+export const GRAVITY = 9.81;
 const STEP_SECONDS = 0.01;
 /** A fit over a long fall takes longer steps, so that its time is bounded: such things hardly accelerate. */
 const STEPS_MAX = 300;

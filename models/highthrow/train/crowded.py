@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 import actors
-from recipes import LIGHTS, Lighting, Recipe
+from recipes import LIGHTS, Lighting, Recipe, cloths, optics
 from scene import Rng, Scene, smooth_noise
 
 FRAME_RATES = [15, 20, 24, 25, 25, 25, 30, 30]
@@ -98,13 +98,8 @@ def quiet_recipe(rng: Rng, kind: str) -> Recipe:
 def make_cast(rng: Rng, scene: Scene, recipe: Recipe, *, fps: float, frames: int, kind: str) -> list[actors.Actor]:
     """Back to front: what is drawn later hides what was drawn before."""
     dense = kind == "dense"
-    psf = rng.uniform(0.3, 0.9)
-    exposure = float(rng.uniform(0.05, 0.4) if scene.light == "day" else rng.uniform(0.3, 0.95))
-    cast: list[actors.Actor] = [actors.make_cloth(rng, scene, "laundry", fps) for _ in range(recipe.laundry)]
-    cast += [actors.make_cloth(rng, scene, "bunting", fps) for _ in range(recipe.bunting)]
-    behind = int(rng.integers(0, recipe.trees + 1))
-    trees = [actors.make_cloth(rng, scene, "tree", fps) for _ in range(recipe.trees)]
-    cast += trees[:behind]
+    psf, exposure = optics(rng, scene)
+    cast, trees_before = cloths(rng, scene, recipe, fps)
     attempts = 0
     falls: list[actors.Falling] = []
     while len(falls) < recipe.falls and attempts < 40 * recipe.falls:
@@ -121,7 +116,7 @@ def make_cast(rng: Rng, scene: Scene, recipe: Recipe, *, fps: float, frames: int
         cast.append(actors.make_leaf(rng, scene, fps=fps, frames=frames, psf=psf, exposure=exposure))
     for _ in range(recipe.traffic):
         cast.append(actors.make_traffic(rng, scene, fps=fps, frames=frames, psf=psf))
-    cast += trees[behind:]
+    cast += trees_before
     for _ in range(recipe.insects * many):
         cast.append(actors.make_insect(rng, scene, fps=fps, frames=frames, exposure=exposure))
     if recipe.weather is not None:

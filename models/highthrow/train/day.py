@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 import actors
-from recipes import Lighting, Recipe
+from recipes import Lighting, Recipe, cloths, optics
 from scene import Rng, Scene, smooth_noise
 
 FRAME_RATES = [15, 25]
@@ -126,13 +126,8 @@ def _pick_light(rng: Rng, kind: str) -> str:
 
 def make_cast(rng: Rng, scene: Scene, recipe: DayRecipe, *, fps: float, frames: int, kind: str) -> list[actors.Actor]:
     """Back to front, as in crowded clips: what is drawn later hides what was drawn before."""
-    psf = rng.uniform(0.3, 0.9)
-    exposure = float(rng.uniform(0.05, 0.4) if scene.light == "day" else rng.uniform(0.3, 0.95))
-    cast: list[actors.Actor] = [actors.make_cloth(rng, scene, "laundry", fps) for _ in range(recipe.laundry)]
-    cast += [actors.make_cloth(rng, scene, "bunting", fps) for _ in range(recipe.bunting)]
-    behind = int(rng.integers(0, recipe.trees + 1))
-    trees = [actors.make_cloth(rng, scene, "tree", fps) for _ in range(recipe.trees)]
-    cast += trees[:behind]
+    psf, exposure = optics(rng, scene)
+    cast, trees_before = cloths(rng, scene, recipe, fps)
     for moment, size in _groups(rng, recipe.birds, frames, alone=0.7, most=8):
         cast += _flock(rng, scene, moment, size, fps=fps, psf=psf, exposure=exposure)
     for moment, size in _groups(rng, recipe.leaves, frames, alone=0.6, most=10):
@@ -144,7 +139,7 @@ def make_cast(rng: Rng, scene: Scene, recipe: DayRecipe, *, fps: float, frames: 
                 leaf.ys += -10 - leaf.ys[0]
             cast.append(leaf)
     cast += [_passing(rng, scene, int(rng.integers(0, frames)), fps, psf) for _ in range(recipe.traffic)]
-    cast += trees[behind:]
+    cast += trees_before
     for moment, size in _groups(rng, recipe.insects, frames, alone=0.75, most=4):
         for _ in range(size):
             insect = actors.make_insect(rng, scene, fps=fps, frames=frames, exposure=exposure)

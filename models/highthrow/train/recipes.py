@@ -1,8 +1,11 @@
-"""What a clip holds: the counts of its things, and the light over time. Densities fill these in."""
+"""What a clip holds: the counts of its things, the light over time, and what both densities begin with."""
 
 from dataclasses import dataclass, field
 
 import numpy as np
+
+import actors
+from scene import Rng, Scene
 
 LIGHTS = ("day", "dusk", "night", "infrared")
 DISTRACTORS = ("birds", "insects", "leaves", "trees", "laundry", "rain", "snow", "lights", "clouds", "shake",
@@ -45,3 +48,17 @@ class Lighting:
     # A factor per pixel, twice the picture in width and height, that passes over it.
     veil: np.ndarray | None = None
     veil_speed: tuple[float, float] = (0.0, 0.0)
+
+
+def optics(rng: Rng, scene: Scene) -> tuple[float, float]:
+    """Blur of the lens in pixels, and the share of a frame's time that it is exposed."""
+    return rng.uniform(0.3, 0.9), float(rng.uniform(0.05, 0.4) if scene.light == "day" else rng.uniform(0.3, 0.95))
+
+
+def cloths(rng: Rng, scene: Scene, recipe: Recipe, fps: float) -> tuple[list[actors.Actor], list[actors.Actor]]:
+    """What hangs and grows behind everything that moves, and the trees before it."""
+    behind: list[actors.Actor] = [actors.make_cloth(rng, scene, "laundry", fps) for _ in range(recipe.laundry)]
+    behind += [actors.make_cloth(rng, scene, "bunting", fps) for _ in range(recipe.bunting)]
+    trees_behind = int(rng.integers(0, recipe.trees + 1))
+    trees = [actors.make_cloth(rng, scene, "tree", fps) for _ in range(recipe.trees)]
+    return behind + trees[:trees_behind], trees[trees_behind:]
