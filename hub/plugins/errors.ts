@@ -6,12 +6,12 @@ import { jsonFault } from '../../core/plain-json.ts';
 import type { Disk } from '../disk.ts';
 import type { HubApp } from './app.ts';
 
-export function addErrorHandling(app: HubApp, disk: Pick<Disk, 'look'>): void {
+export function addErrorHandling(app: HubApp, disk: Pick<Disk, 'whyFailed'>): void {
   app.setErrorHandler(async (error: FastifyError | AppError, request, reply) => {
     let known = translate(error);
     if (known.code === 'internal') {
       request.log.error({ err: error }, 'a request failed');
-      const problem = await disk.look();
+      const problem = await disk.whyFailed(error);
       if (problem !== undefined) known = new AppError('unavailable', problem);
     }
     if (known.code === 'too-many-requests' && !reply.hasHeader('retry-after')) reply.header('retry-after', '60');

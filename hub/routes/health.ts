@@ -26,7 +26,8 @@ const health: RoutePlugin = async (app, { services }) => {
         await services.series.ping();
       } catch (error) {
         services.log.warn({ err: error }, 'not ready');
-        throw new AppError('unavailable', 'a store does not answer', { cause: error });
+        const problem = await services.disk.whyFailed(error);
+        throw new AppError('unavailable', problem ?? 'a store does not answer', { cause: error });
       }
       if (services.disk.problem !== undefined) throw new AppError('unavailable', services.disk.problem);
       return { ok: true as const };
