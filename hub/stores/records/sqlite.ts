@@ -14,6 +14,17 @@ const CACHE_KIBIBYTES = 64 * 1024;
 /** Pages (4 KiB) that the log takes before they are moved into the file: the fewer moves, the less is written twice. */
 const CHECKPOINT_PAGES = 16_000;
 
+/**
+ * A transaction that the disk refused is undone by SQLite itself (lang_transaction.html, "Response To Errors Within A
+ * Transaction"). Kysely's rollback would fail after it, and its error would stand in for the one that tells why.
+ */
+const NOTHING_TO_DO = {
+  reader: false,
+  all: () => [],
+  run: () => ({ changes: 0, lastInsertRowid: 0 }),
+  iterate: () => [].values(),
+};
+
 export function sqliteDialect(file: string): SqliteDialect {
   return new SqliteDialect({ database: async () => openDatabase(file) });
 }
@@ -30,7 +41,8 @@ function openDatabase(file: string) {
   const statements = new Map<string, StatementSync>();
   return {
     close: () => database.close(),
-    prepare: (sql: string) => adapt(compiled(database, statements, sql)),
+    prepare: (sql: string) =>
+      sql === 'rollback' && !database.isTransaction ? NOTHING_TO_DO : adapt(compiled(database, statements, sql)),
   };
 }
 
