@@ -7,6 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type DuckDBAppender, type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { StartError } from '../../../core/errors.ts';
+import { reopening } from './reopening.ts';
 import type { BatchMark, SeriesAnswer, SeriesPoint, SeriesQuery, SeriesRow, SeriesStore } from './series.ts';
 
 /** Batches joined into one transaction: one commit to disk serves all who wait. */
@@ -23,7 +24,15 @@ interface Waiting {
 }
 
 export function createDuckdbSeries(file: string): SeriesStore {
-  return new DuckdbSeries(file);
+  return reopening(() => new DuckdbSeries(file), isFatal);
+}
+
+/**
+ * DuckDB answers nothing more after it: a disk that was full, say, when the log was moved into the file. What was
+ * committed is in the log.
+ */
+function isFatal(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('FATAL Error');
 }
 
 class DuckdbSeries implements SeriesStore {
