@@ -49,13 +49,27 @@ export interface RealHub {
   gateway(id: string, communityId: string): Promise<TestGateway>;
   /** `between`: what happens while it is stopped. */
   restart(between?: () => void): Promise<void>;
+  /** The last lines of its log, for a test that finds something else than it expects. */
+  log(): string;
   stop(): Promise<void>;
 }
+
+const LOG_LINES_MAX = 100;
 
 export async function startRealHub(env: Record<string, string> = {}): Promise<RealHub> {
   const folder = mkdtempSync(join(tmpdir(), 'linli-hub-'));
   const config = readConfig({ LINLI_DATA_DIR: folder, LINLI_HUB_PORT: '0', LINLI_UPLINK_PORT: '0', ...env });
-  const log = pino({ level: process.env.LINLI_TEST_LOG ?? 'silent' });
+  const lines: string[] = [];
+  const log = pino(
+    { level: process.env.LINLI_TEST_LOG ?? 'warn' },
+    {
+      write(line: string) {
+        lines.push(line);
+        if (lines.length > LOG_LINES_MAX) lines.shift();
+        if (process.env.LINLI_TEST_LOG) process.stdout.write(line);
+      },
+    },
+  );
   const start = async () => {
     const hub = await createHub(config, { clock: systemClock, log });
     await hub.start();
@@ -99,6 +113,7 @@ export async function startRealHub(env: Record<string, string> = {}): Promise<Re
       between?.();
       real.hub = await start();
     },
+    log: () => lines.join(''),
     async stop() {
       for (const gateway of gateways) await gateway.close();
       await real.hub.stop();

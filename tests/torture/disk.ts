@@ -3,16 +3,21 @@
  * `errors=remount-ro` as Debian and Ubuntu install it. Needs root and a kernel that allows both.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 
 const DISK_MEGABYTE = 160;
+/**
+ * As on every disk that is large enough for us; mkfs takes 1 KiB for one so small. A page of a mapped file is then four
+ * blocks, and SQLite, which sees to one of them, is ended with SIGBUS when a full disk has none for the others.
+ */
+const BLOCK_BYTES = 4096;
 
 export interface Disk {
   folder: string;
-  /** To the last byte. */
-  fill(): void;
+  /** To the last byte, or but for some room. */
+  fill(options?: { butMegabyte: number }): void;
   makeRoom(): void;
   /** The kernel finds an error in the file system: from now on every write fails with EROFS, through open files too. */
   turnReadOnly(): void;
@@ -36,7 +41,7 @@ export function mountDisk(): Disk | undefined {
   try {
     mkdirSync(folder);
     run('truncate', '--size', `${DISK_MEGABYTE}M`, image);
-    run('mkfs.ext4', '-q', '-m', '0', image);
+    run('mkfs.ext4', '-q', '-m', '0', '-b', String(BLOCK_BYTES), image);
     mount();
   } catch {
     spawnSync('umount', [folder]);
@@ -45,15 +50,18 @@ export function mountDisk(): Disk | undefined {
   }
   return {
     folder,
-    fill() {
-      for (const size of [4 << 20, 64 << 10, 4 << 10]) {
+    fill({ butMegabyte } = { butMegabyte: 0 }) {
+      // The last size once more: room that was set aside for what is not flushed yet may be left over by then.
+      for (const size of [4 << 20, 64 << 10, BLOCK_BYTES, BLOCK_BYTES]) {
         const block = Buffer.alloc(size, 0x5a);
         try {
           for (let written = 0; written < DISK_MEGABYTE << 20; written += size) appendFileSync(ballast, block);
         } catch {
           // Full at this block size: the next smaller one fills the rest.
         }
+        spawnSync('sync', ['--file-system', folder]);
       }
+      truncateSync(ballast, statSync(ballast).size - (butMegabyte << 20));
     },
     makeRoom: () => rmSync(ballast, { force: true }),
     turnReadOnly: () => writeFileSync(`/sys/fs/ext4/${device}/trigger_fs_error`, 'a test'),
