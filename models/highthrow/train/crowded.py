@@ -4,11 +4,13 @@ A tile shows only what is near, so a crowded clip teaches several things at once
 numbers give the same clip, on which the committed model and every seed on record depend.
 """
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
 import actors
-from recipes import LIGHTS, Lighting, Recipe, cloths, optics
+from recipes import DISTRACTORS, LIGHTS, Lighting, Recipe, cloths, optics
 from scene import Rng, Scene, smooth_noise
 
 FRAME_RATES = [15, 20, 24, 25, 25, 25, 30, 30]
@@ -24,6 +26,8 @@ def default_seconds(kind: str) -> float:
 def make_recipe(rng: Rng, kind: str, *, height: int, hours: float) -> Recipe:
     if kind == "dense":
         return dense_recipe(rng)
+    if kind == "beside":
+        return beside_recipe(rng, height)
     return falls_recipe(rng, height) if kind == "falls" else quiet_recipe(rng, kind)
 
 
@@ -53,6 +57,12 @@ def falls_recipe(rng: Rng, height: int) -> Recipe:
         trees=int(rng.random() < 0.4), laundry=int(rng.integers(0, 3)), traffic=int(rng.random() < 0.3),
         weather="rain" if rng.random() < 0.05 else None, clock=rng.random() < 0.6, shake=rng.random() < 0.1,
         size_px=(3.0, float(np.clip(height / 20, 12, 40))), contrast=(8.0, 120.0))
+
+
+def beside_recipe(rng: Rng, height: int) -> Recipe:
+    """Throws beside plenty of one distractor: who throws does not wait until it has stopped snowing."""
+    return replace(quiet_recipe(rng, str(rng.choice(DISTRACTORS))), falls=3, size_px=falls_recipe(rng, height).size_px,
+                   contrast=(8.0, 120.0))
 
 
 def quiet_recipe(rng: Rng, kind: str) -> Recipe:

@@ -15,8 +15,8 @@ import actors
 from recipes import Lighting, Recipe, cloths, optics
 from scene import Rng, Scene, smooth_noise
 
-FRAME_RATES = [15, 25]
-LARGE_SHARE = 1 / 12
+FRAME_RATES = [12.5, 15, 15, 25]
+LARGE_SHARE = 1 / 16
 # H.265 and the slower presets are rarer than among crowded clips: they would take most of a soak's time.
 CODECS = {"libx264": 0.82, "libx265": 0.03, "mpeg4": 0.08, "mjpeg": 0.07}
 PRESETS = {"libx264": ["ultrafast", "ultrafast", "superfast"], "libx265": ["ultrafast"]}

@@ -5,6 +5,7 @@ artefacts are in the picture as they are in a camera's. The same seed and number
 
     generate.py --out DIR --seed 1 --count 400 --kind dense       training material
     generate.py --out DIR --seed 9001 --count 20 --kind falls     a few throws a clip, for evaluation
+    generate.py --out DIR --seed 9001 --count 20 --kind beside    throws beside plenty of one distractor
     generate.py --out DIR --seed 9001 --count 20 --kind birds     no throw, one kind of distractor
 
     --density day makes of a kind of distractor ten minutes as a camera sees them on a busy day (day.py)
@@ -43,10 +44,14 @@ class Order:
     height: int | None
     seconds: float | None
     density: str = "crowded"
+    # A day at so many times its pace: what happens in ten hours happens in one.
+    pace: float = 1.0
 
     @property
     def name(self) -> str:
         kind = self.kind if self.density == "crowded" else f"{self.kind}-{self.density}"
+        if self.pace != 1:
+            kind += f"-{self.pace:g}x"
         return f"{kind}-{self.seed}-{self.number:05d}"
 
 
@@ -59,7 +64,7 @@ def make_clip(order: Order, out: Path) -> Path:
     width, height = _picture_size(rng, order)
     fps = float(rng.choice(density.FRAME_RATES))
     frames = int((order.seconds or density.default_seconds(order.kind)) * fps)
-    recipe = density.make_recipe(rng, order.kind, height=height, hours=frames / fps / 3600)
+    recipe = density.make_recipe(rng, order.kind, height=height, hours=order.pace * frames / fps / 3600)
     scene = make_scene(rng, width, height, recipe.light)
     cast = density.make_cast(rng, scene, recipe, fps=fps, frames=frames, kind=order.kind)
     lighting = density.make_lighting(rng, scene, recipe, fps, frames)
@@ -192,14 +197,23 @@ class _Clock:
         y = text_height if rng.random() < 0.6 else height - 8
         self.at = (x, y)
         self.box = [x - 4, y - text_height, text_width + 8, text_height + 12]
+        self.canvas = np.empty((height, width), np.float32)
+        self.text = ""
 
     def draw(self, frame: np.ndarray, seconds: float) -> None:
         now = self.origin + seconds
         text = f"2024-05-17 {int(now // 3600) % 24:02d}:{int(now // 60) % 60:02d}:{int(now) % 60:02d}"
         if self.hundredths:
             text += f".{int(now * 100) % 100:02d}"
-        cv2.putText(frame, text, self.at, cv2.FONT_HERSHEY_SIMPLEX, self.scale, 0.0, 3, cv2.LINE_AA)
-        cv2.putText(frame, text, self.at, cv2.FONT_HERSHEY_SIMPLEX, self.scale, 245.0, 1, cv2.LINE_AA)
+        if text != self.text:
+            # Most of its frames show what the one before showed.
+            self.text = text
+            self.canvas.fill(np.nan)
+            cv2.putText(self.canvas, text, self.at, cv2.FONT_HERSHEY_SIMPLEX, self.scale, 0.0, 3, cv2.LINE_AA)
+            cv2.putText(self.canvas, text, self.at, cv2.FONT_HERSHEY_SIMPLEX, self.scale, 245.0, 1, cv2.LINE_AA)
+            self.inked = np.flatnonzero(~np.isnan(self.canvas))
+            self.ink = self.canvas.ravel()[self.inked]
+        frame.ravel()[self.inked] = self.ink
 
 
 def _open_encoder(
@@ -297,7 +311,7 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--count", type=int, required=True)
-    parser.add_argument("--kind", choices=["dense", "falls", *DISTRACTORS], required=True)
+    parser.add_argument("--kind", choices=["dense", "falls", "beside", *DISTRACTORS], required=True)
     parser.add_argument("--width", type=int)
     parser.add_argument("--height", type=int)
     parser.add_argument("--seconds", type=float)
