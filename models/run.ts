@@ -1,8 +1,9 @@
 // Opens a trained model folder for use on one CPU thread.
 //   loadModel(directory): Promise<Model>
 //   model.gate.run(feeds), model.verifier.run(feeds): onnxruntime-node sessions
+//   model.judge: the trees that judge tracks of calibrated cameras
 //   model.manifest: the validated model.json (classes, frame ages, thresholds)
-// In: a folder with model.json and its .onnx files. Out: sessions that have passed their checksum.
+// In: a folder with model.json and the files that it names. Out: what has passed its checksum.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,12 +17,40 @@ const tensorSchema = z.strictObject({
   shape: z.array(z.union([z.int().positive(), z.string().min(1)])),
 });
 
+const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
+
 const graphSchema = z.strictObject({
   file: z.string().regex(/^[a-z0-9-]+\.onnx$/),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  sha256: sha256Schema,
   inputs: z.array(tensorSchema).min(1),
   outputs: z.array(tensorSchema).min(1),
 });
+
+const nodesSchema = z.array(z.number());
+
+/** What a track is judged by on a calibrated camera: trees over what is measured of it, and the two bounds of their sum. */
+const judgeSchema = z.strictObject({
+  /** Names of what is measured, in the order that the trees count them. */
+  features: z.array(z.string().min(1)).min(1),
+  trees: z
+    .array(
+      z.strictObject({
+        /** By node: -1 at a leaf. */
+        feature: z.array(z.int().min(-1)),
+        threshold: nodesSchema,
+        left: nodesSchema,
+        right: nodesSchema,
+        value: nodesSchema,
+      }),
+    )
+    .min(1),
+  /** From this sum on a track is told as a suspected fall … */
+  told: z.number(),
+  /** … and from this one on as a sure one. */
+  sure: z.number(),
+});
+
+export type Judge = z.infer<typeof judgeSchema>;
 
 /** A frame's age counts back from the newest frame: 0 is t, 4 is t-4. */
 const ageSchema = z.int().min(0);
@@ -31,6 +60,7 @@ export const manifestSchema = z.strictObject({
   version: z.string().min(1),
   license: z.string().min(1),
   graphs: z.strictObject({ gate: graphSchema, verifier: graphSchema }),
+  judge: z.strictObject({ file: z.string().regex(/^[a-z0-9-]+\.json$/), sha256: sha256Schema }),
   gate: z.strictObject({
     cellPx: z.int().positive(),
     referenceAge: ageSchema,
@@ -61,6 +91,7 @@ export interface Model {
   readonly manifest: Manifest;
   readonly gate: InferenceSession;
   readonly verifier: InferenceSession;
+  readonly judge: Judge;
 }
 
 /**
@@ -73,15 +104,12 @@ export async function loadModel(directory: string): Promise<Model> {
     manifest,
     gate: await openGraph(directory, manifest.graphs.gate),
     verifier: await openGraph(directory, manifest.graphs.verifier),
+    judge: judgeSchema.parse(JSON.parse((await readChecked(directory, manifest.judge)).toString())),
   };
 }
 
 async function openGraph(directory: string, graph: z.infer<typeof graphSchema>): Promise<InferenceSession> {
-  const bytes = await readFile(join(directory, graph.file));
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  if (sha256 !== graph.sha256) {
-    throw new Error(`${graph.file} is not the file that model.json describes (sha256 ${sha256})`);
-  }
+  const bytes = await readChecked(directory, graph);
   // One thread per session: cameras are spread over worker threads, so a second one would only fight them.
   return InferenceSession.create(bytes, {
     intraOpNumThreads: 1,
@@ -89,4 +117,11 @@ async function openGraph(directory: string, graph: z.infer<typeof graphSchema>):
     executionMode: 'sequential',
     logSeverityLevel: 3,
   });
+}
+
+async function readChecked(directory: string, of: { file: string; sha256: string }): Promise<Buffer> {
+  const bytes = await readFile(join(directory, of.file));
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  if (sha256 !== of.sha256) throw new Error(`${of.file} is not the file that model.json describes (sha256 ${sha256})`);
+  return bytes;
 }

@@ -1,13 +1,18 @@
 /**
- * Whether a finished track is a falling object. Hard rules first (enough hits, enough drop, down,
- * smooth), then a confidence from what the verifier said of each hit and from how birds, leaves,
- * insects and rain move. The pixel rules hold for light things at constant speed and for free fall
- * alike, since gravity alone is the wrong gate; where the facade is calibrated, the rules are wider
- * and what the track means in metres counts too (`metric.ts`).
+ * Whether a finished track is a falling object. Hard rules first (enough hits, enough drop, down), then a
+ * confidence. On a calibrated camera it comes from what was measured of the track in pixels, in metres
+ * and around it (`features.ts`), by trees that were trained on composites. Without a calibration it comes
+ * from fewer numbers that hold in any picture: what the verifier said of each hit, and how birds, leaves,
+ * insects and rain move; light things at constant speed and free fall count alike there, since gravity in
+ * pixels is the wrong gate.
  */
+import type { Judge } from '../../models/run.ts';
 import type { FacadeMap } from './calibration.ts';
-import { residual } from './fit.ts';
-import { metricScore } from './metric.ts';
+import { featuresOf } from './features.ts';
+import { sumOfTrees } from './forest.ts';
+import { downShare, endSpeedRatio, meanLogOdds, medianSize, roughness } from './measure.ts';
+import type { Life } from './path.ts';
+import type { Clutter, Crowd } from './surroundings.ts';
 import type { Track } from './tracker.ts';
 
 type Refusal =
@@ -25,20 +30,24 @@ type Refusal =
 
 export type Judgement = { accepted: true; confidence: number } | { accepted: false; reason: Refusal };
 
-export interface Crowd {
-  /** Those of a like speed. */
-  company: number;
-  /** Those of the same speed and the same way: drops of one shower. */
-  alike: number;
+/** What is known around a track; each costs something and is asked for only when the rules hold. */
+export interface Around {
+  crowd(): Crowd;
+  clutter(): Clutter;
+  life(): Life;
+}
+
+/** Of a calibrated camera. */
+export interface Calibrated {
+  facade: FacadeMap;
+  judge: Judge;
 }
 
 export interface JudgeOptions {
   width: number;
   height: number;
-  /** Of a calibrated camera. */
-  facade?: FacadeMap | undefined;
-  /** Counts other well-formed movers beside this one: birds, traffic, rain and leaves come in crowds. */
-  crowd(): Crowd;
+  calibrated?: Calibrated | undefined;
+  around: Around;
 }
 
 const HITS_MIN = 6;
@@ -74,43 +83,37 @@ const PIXEL_RULES: Rules = {
   meanLogOddsMin: -0.6,
   endSpeedRatioMin: 0.55,
 };
-/** Metres tell more than these, so they only keep out what is not worth the fit. */
-const METRIC_RULES: Rules = {
-  dropShareMin: 0.15,
-  downShareMin: 0.7,
-  sidewaysMax: 1.4,
-  speedMin: 0.03,
-  hitShareMin: 0.6,
-  roughnessMax: 1.2,
-  sizeShareMax: 0.08,
-  meanLogOddsMin: Number.NEGATIVE_INFINITY,
+/** The trees know better than any bound; these only keep out what is not worth their measures. */
+const CALIBRATED_RULES: Rules = {
+  dropShareMin: 0.1,
+  downShareMin: 0.6,
+  sidewaysMax: Number.POSITIVE_INFINITY,
+  speedMin: 0,
+  hitShareMin: 0.3,
+  roughnessMax: Number.POSITIVE_INFINITY,
+  sizeShareMax: 0.1,
+  meanLogOddsMin: -2,
   endSpeedRatioMin: Number.NEGATIVE_INFINITY,
 };
-/** On a calibrated camera two floors are enough, if they are at least this share of the height. */
-const TWO_FLOORS_SHARE_MIN = 0.12;
 /** From this share of the height on an object begins to be larger than what people throw. */
 const SIZE_SHARE_USUAL = 0.045;
 /** A track that begins below this share of the height began inside the picture, so from rest. */
 const ENTRY_SHARE = 0.08;
-const MOVER_WAY_SHARE = 0.08;
-const MOVER_HIT_SHARE = 0.6;
 /** Less is no fall; from `SURE_FROM` on it is told as one, between them as suspected. */
 const CONFIDENCE_MIN = 0.5;
 export const SURE_FROM = 0.7;
+const SURE_LOG_ODDS = Math.log(SURE_FROM / (1 - SURE_FROM));
 /** So many others of the same speed and way are a shower, whatever each looks like. */
 const ALIKE_MAX = 6;
 /** Log-odds that each of the first few others of the same speed and way takes. */
 const ALIKE_COST = 0.8;
 const ALIKE_COUNTED = 4;
-/** How much the pixels' word counts beside that of the metres. */
-const PIXEL_SHARE = 0.7;
-const METRIC_BIAS = -0.45;
 
 /** Place of the class noise among those other than thrown objects. */
 const NOISE = 4;
 
-/** What a track is judged by. */
-interface Features {
+/** What a track is judged by without a calibration. */
+interface Measures {
   meanLogOdds: number;
   /** Of the classes other than thrown objects, in the manifest's order. */
   others: number[];
@@ -129,21 +132,41 @@ interface Features {
   quarterSpeedRatio: number;
 }
 
+/** True when the track is worth a judgement on a calibrated camera. */
+export function keepsRules(track: Track, options: JudgeOptions): boolean {
+  return track.hits.length >= HITS_MIN && breaksRule(measure(track, options), CALIBRATED_RULES) === undefined;
+}
+
 export function judge(track: Track, options: JudgeOptions): Judgement {
   if (track.hits.length < HITS_MIN) return { accepted: false, reason: 'few-hits' };
-  const features = measure(track, options);
-  const refusal = breaksRule(features, rulesFor(track, options));
+  const { calibrated, around } = options;
+  const measures = measure(track, options);
+  const refusal = breaksRule(measures, calibrated ? CALIBRATED_RULES : PIXEL_RULES);
   if (refusal) return { accepted: false, reason: refusal };
-  const { company, alike } = options.crowd();
+  if (calibrated) return judgementOf(calibratedScore(track, calibrated, options));
+  const { company, alike } = around.crowd();
   if (alike >= ALIKE_MAX) return { accepted: false, reason: 'crowd' };
-  const pixels = pixelScore(features, company) - ALIKE_COST * Math.min(ALIKE_COUNTED, alike);
-  const { facade } = options;
-  const score = facade ? PIXEL_SHARE * pixels + metricScore(track, facade) + METRIC_BIAS : pixels;
+  return judgementOf(pixelScore(measures, company) - ALIKE_COST * Math.min(ALIKE_COUNTED, alike));
+}
+
+function judgementOf(score: number): Judgement {
   const confidence = 1 / (1 + Math.exp(-score));
   return confidence >= CONFIDENCE_MIN ? { accepted: true, confidence } : { accepted: false, reason: 'unlikely' };
 }
 
-function measure(track: Track, options: JudgeOptions): Features {
+/** Log-odds in which 0 and those of `SURE_FROM` are where the training put the two bounds. */
+function calibratedScore(track: Track, { facade, judge }: Calibrated, options: JudgeOptions): number {
+  const { width, height, around } = options;
+  const scene = { width, height, facade, life: around.life(), crowd: around.crowd(), clutter: around.clutter() };
+  const features = featuresOf(track, scene);
+  const score = sumOfTrees(
+    judge.trees,
+    judge.features.map((name) => features[name] ?? 0),
+  );
+  return ((score - judge.told) / (judge.sure - judge.told)) * SURE_LOG_ODDS;
+}
+
+function measure(track: Track, options: JudgeOptions): Measures {
   const { hits } = track;
   const first = hits[0];
   const last = hits.at(-1);
@@ -161,22 +184,14 @@ function measure(track: Track, options: JudgeOptions): Features {
     speed: drop / options.height / Math.max(0.001, seconds),
     downShare: downShare(track),
     roughness: roughness(track),
-    sizeShare: medianSize(track) / options.height,
+    sizeShare: medianSize(track.hits) / options.height,
     startY: (first?.y ?? 0) / options.height,
     endSpeedRatio: endSpeedRatio(track, 3),
     quarterSpeedRatio: endSpeedRatio(track, 4),
   };
 }
 
-function rulesFor(track: Track, { facade, height }: JudgeOptions): Rules {
-  const middle = track.hits[Math.floor(track.hits.length / 2)];
-  if (!facade || !middle) return PIXEL_RULES;
-  const twoFloors = (2 * facade.calibration.floorHeightMetres) / facade.metresPerPixel(middle.x, middle.y) / height;
-  const dropShareMin = Math.min(METRIC_RULES.dropShareMin, Math.max(TWO_FLOORS_SHARE_MIN, twoFloors));
-  return { ...METRIC_RULES, dropShareMin };
-}
-
-function breaksRule(it: Features, rules: Rules): Refusal | undefined {
+function breaksRule(it: Measures, rules: Rules): Refusal | undefined {
   if (it.hitShare < rules.hitShareMin) return 'patchy';
   if (it.sizeShare > rules.sizeShareMax) return 'large';
   if (it.dropShare < rules.dropShareMin) return 'short-drop';
@@ -189,74 +204,6 @@ function breaksRule(it: Features, rules: Rules): Refusal | undefined {
   return undefined;
 }
 
-/** Share of the way that leads down. */
-function downShare({ hits }: Track): number {
-  let down = 0;
-  let up = 0;
-  for (let index = 1; index < hits.length; index++) {
-    const step = (hits[index]?.y ?? 0) - (hits[index - 1]?.y ?? 0);
-    if (step > 0) down += step;
-    else up -= step;
-  }
-  return down / Math.max(1, down + up);
-}
-
-/** Distance from a smooth curve, in what perspective, drag and the verifier's own error explain. */
-function roughness(track: Track): number {
-  const { hits } = track;
-  const start = hits[0]?.atMs ?? 0;
-  const times = hits.map((hit) => (hit.atMs - start) / 1000);
-  const allowed = 2 + 0.15 * medianSize(track) + 0.015 * wayPx(track);
-  const x = residual(
-    times,
-    hits.map((hit) => hit.x),
-    3,
-  );
-  const y = residual(
-    times,
-    hits.map((hit) => hit.y),
-    3,
-  );
-  return Math.hypot(x, y) / allowed;
-}
-
-function medianSize({ hits }: Track): number {
-  const sizes = hits.map((hit) => hit.sizePx).sort((a, b) => a - b);
-  return sizes[Math.floor(sizes.length / 2)] ?? 0;
-}
-
-/** Straight from the first hit to the last. */
-function wayPx({ hits }: Track): number {
-  const first = hits[0];
-  const last = hits.at(-1);
-  return first && last ? Math.hypot(last.x - first.x, last.y - first.y) : 0;
-}
-
-/** Vertical speed of the last part of the track over that of the first; `parts` says how long a part is. */
-function endSpeedRatio({ hits }: Track, parts: number): number {
-  const part = Math.max(1, Math.floor(hits.length / parts));
-  const speed = (from: number, to: number) => {
-    const a = hits[from];
-    const b = hits[to];
-    return a && b && b.atMs > a.atMs ? (b.y - a.y) / (b.atMs - a.atMs) : 0;
-  };
-  const start = speed(0, part);
-  const end = speed(hits.length - 1 - part, hits.length - 1);
-  return start <= 0 ? END_SPEED_RATIO_HIGH : Math.min(END_SPEED_RATIO_HIGH, end / start);
-}
-
-const END_SPEED_RATIO_HIGH = 10;
-
-/** True for a track that moves on smoothly and surely, whatever it is: what a crowd is made of. */
-export function isMover(track: Track, picture: { height: number }): boolean {
-  return (
-    track.hits.length >= HITS_MIN &&
-    track.hits.length >= track.frames * MOVER_HIT_SHARE &&
-    wayPx(track) >= picture.height * MOVER_WAY_SHARE &&
-    roughness(track) <= 1
-  );
-}
-
 /**
  * Log-odds: a logistic regression over the tracks of composites that pass the rules, rounded. For it: the
  * mean log-odds of the hits, many of them, without gaps. Against it: a likeness to mere noise, a
@@ -264,7 +211,7 @@ export function isMover(track: Track, picture: { height: number }): boolean {
  * and cars have and things that were let go have not. A way to the side says nothing against it: light
  * things drift up to 45 degrees.
  */
-function pixelScore(it: Features, company: number): number {
+function pixelScore(it: Measures, company: number): number {
   const many = bounded((it.hits - HITS_MIN) * 0.12, 1.5);
   const inside = it.startY > ENTRY_SHARE;
   const start = bounded((1 / it.quarterSpeedRatio - (inside ? 0.75 : 1.05)) * 4, 2);
@@ -274,15 +221,6 @@ function pixelScore(it: Features, company: number): number {
   return 1.5 * it.meanLogOdds + 1.8 * many + 2.4 * it.hitShare - unlike - 4.2;
 }
 
-function meanLogOdds({ hits }: Track): number {
-  return hits.reduce((sum, hit) => sum + logOdds(hit.probabilities[0] ?? 0), 0) / hits.length;
-}
-
 function bounded(value: number, high: number): number {
   return Math.min(high, Math.max(0, value));
-}
-
-export function logOdds(probability: number): number {
-  const bounded = Math.min(0.985, Math.max(0.015, probability));
-  return Math.log(bounded / (1 - bounded));
 }

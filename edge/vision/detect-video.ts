@@ -119,7 +119,7 @@ async function runDetector(source: Source, options: DetectOptions & { model: Mod
   return run;
 }
 
-function toEvent({ track, confidence }: Fall): DetectEvent {
+export function toEvent({ track, confidence }: Fall): DetectEvent {
   const points = track.hits.map((hit) => ({ atMs: Math.round(hit.atMs), x: rounded(hit.x, 1), y: rounded(hit.y, 1) }));
   return {
     startMs: points[0]?.atMs ?? 0,

@@ -4,8 +4,9 @@
  * In: live tracks and the falls that the collector has completed. Out: falls that began, and all falls
  * that are complete with the id of their beginning.
  */
-import { logOdds } from './accept.ts';
+
 import { belongsTo, type FallCollector } from './falls.ts';
+import { meanLogOdds } from './measure.ts';
 import type { Fall } from './merge.ts';
 import type { Track } from './tracker.ts';
 
@@ -28,14 +29,16 @@ interface Told {
   complete: CompleteFall[];
 }
 
-/** In so many sights in a row the track must be a fall: one lucky sight is not enough … */
-const SIGHTS_MIN = 5;
+/** A judgement takes some milliseconds, so a track is judged at every second of its sights. */
+const SIGHTS_APART = 2;
+/** So many judgements in a row must find a fall: one lucky sight is not enough … */
+const JUDGEMENTS_MIN = 3;
 /** … and be this sure, since what comes later cannot take an alarm back. */
 const CONFIDENCE_MIN = 0.86;
 /** What does not even look like a fall at a glance is not judged: too short a drop, or no belief of the verifier. */
 const DROP_SHARE_MIN = 0.1;
 const MEAN_LOG_ODDS_MIN = 0.2;
-/** A judgement takes up to a millisecond. */
+/** Of a frame. */
 const JUDGED_MAX = 2;
 /** A begun fall whose track has ended for so long without becoming a fall is told as it was. */
 const GIVEN_UP_MS = 4_000;
@@ -51,7 +54,7 @@ export function createEarlyTeller(
   picture: { width: number; height: number },
 ): EarlyTeller {
   let begun: Begun[] = [];
-  /** Track id → sights in a row at which it was sure. */
+  /** Track id → judgements in a row that were sure of it. */
   let streaks = new Map<number, number>();
 
   const complete = (fall: Fall): CompleteFall => {
@@ -65,10 +68,13 @@ export function createEarlyTeller(
   const isBegun = (track: Track): boolean =>
     begun.some((one) => belongsTo({ confidence: one.confidence, track: one.live }, track, picture));
 
+  const isDue = (track: Track, atMs: number): boolean =>
+    lastMs(track) === atMs && track.hits.length % SIGHTS_APART === 0;
+
   /** Those worth the cost of a judgement, the likeliest first: rain and leaves make dozens of tracks. */
   const likely = (live: readonly Track[], atMs: number): Track[] =>
     live
-      .filter((track) => lastMs(track) === atMs && dropPx(track) >= DROP_SHARE_MIN * picture.height)
+      .filter((track) => isDue(track, atMs) && dropPx(track) >= DROP_SHARE_MIN * picture.height)
       .filter((track) => !isBegun(track))
       .map((track) => ({ track, meanLogOdds: meanLogOdds(track) }))
       .filter((one) => one.meanLogOdds >= MEAN_LOG_ODDS_MIN)
@@ -80,14 +86,14 @@ export function createEarlyTeller(
     see({ live, complete: falls }, atMs) {
       const told: Told = { begun: [], complete: falls.map(complete) };
       const before = streaks;
-      // A track that was not seen in this frame keeps its streak.
-      streaks = new Map([...before].filter(([id]) => live.some((track) => track.id === id && lastMs(track) !== atMs)));
+      // A track that is not due keeps its streak.
+      streaks = new Map([...before].filter(([id]) => live.some((track) => track.id === id && !isDue(track, atMs))));
       for (const track of likely(live, atMs)) {
         const fall = collector.fallNow(track, live);
         if (!fall || fall.confidence < CONFIDENCE_MIN) continue;
-        const sights = (before.get(track.id) ?? 0) + 1;
-        streaks.set(track.id, sights);
-        if (sights < SIGHTS_MIN || isBegun(track)) continue;
+        const streak = (before.get(track.id) ?? 0) + 1;
+        streaks.set(track.id, streak);
+        if (streak < JUDGEMENTS_MIN || isBegun(track)) continue;
         // As it is now: the track goes on growing.
         const soFar = { ...fall.track, hits: [...fall.track.hits] };
         const one = { id: track.id, confidence: fall.confidence, track: soFar };
@@ -109,8 +115,4 @@ function lastMs(track: Track): number {
 
 function dropPx({ hits }: Track): number {
   return (hits.at(-1)?.y ?? 0) - (hits[0]?.y ?? 0);
-}
-
-function meanLogOdds({ hits }: Track): number {
-  return hits.reduce((sum, hit) => sum + logOdds(hit.probabilities[0] ?? 0), 0) / hits.length;
 }

@@ -2,12 +2,13 @@
  * From ended tracks to falls: joins pieces, judges, keeps one event per object, and holds each
  * fall back for a moment, in which its reflection or its next piece may still arrive.
  */
-import { type Crowd, isMover, judge } from './accept.ts';
-import type { FacadeMap } from './calibration.ts';
+import { type Calibrated, type JudgeOptions, judge } from './accept.ts';
 import type { Zone } from './camera-options.ts';
+import { createHistory } from './history.ts';
 import { continues, type Fall, join, mirrors } from './merge.ts';
 import { createPathFinder } from './path.ts';
 import { isInside } from './polygon.ts';
+import { createSurroundings } from './surroundings.ts';
 import { tidy } from './tidy.ts';
 import type { Track } from './tracker.ts';
 import type { Sighting } from './verify.ts';
@@ -23,16 +24,19 @@ export interface FallCollector {
 
 interface Seen {
   sightings: readonly Sighting[];
+  /** Share of the gate's cells in which something moved. */
+  activeShare: number;
   ended: readonly Track[];
   live: readonly Track[];
 }
 
-interface FallCollectorOptions {
+export interface FallCollectorOptions {
   width: number;
   height: number;
   zones?: readonly Zone[] | undefined;
-  /** Of a calibrated camera. */
-  facade?: FacadeMap | undefined;
+  calibrated?: Calibrated | undefined;
+  /** Is handed each track that is judged, and what is known around it, as material for the training of the judge. */
+  onJudged?: (track: Track, options: JudgeOptions) => void;
 }
 
 const HOLD_MS = 300;
@@ -40,25 +44,20 @@ const HOLD_MS = 300;
 const MEMORY_MS = 4_000;
 const PIECES_MAX = 64;
 const PIECE_HITS_MIN = 3;
-/** Movers that ended so long before a track began still count as beside it … */
-const COMPANY_MS = 1_000;
-/** … and for so long afterwards in part: where leaves sink or birds fly, more will come. */
-const COMPANY_MEMORY_MS = 60_000;
-const COMPANY_PAST_WEIGHT = 0.3;
-const MOVERS_MAX = 256;
+/** The judge of a calibrated camera must know what else moves there: until then tracks wait for it. */
+const WARM_UP_MS = 10_000;
 /** A track that is so sure is not looked for in any other way. */
 const SURE = 0.9;
-const LIKE_SPEED_RATIO = 2;
-/** Drops of one shower differ by less than this share of their speed. */
-const SAME_MOTION_SHARE = 0.1;
 
 export function createFallCollector(options: FallCollectorOptions): FallCollector {
   let pieces: Track[] = [];
   let pending: { fall: Fall; sinceMs: number }[] = [];
   let released: Fall[] = [];
-
-  let movers: Track[] = [];
-  const paths = createPathFinder(options);
+  /** Tracks that ended before it was known what else moves there, and when. */
+  let waiting: { ended: readonly Track[]; atMs: number }[] = [];
+  const history = createHistory(options);
+  const paths = createPathFinder(options, history);
+  const surroundings = createSurroundings(options, history);
 
   const take = (track: Track, atMs: number, live: readonly Track[]): void => {
     const held = pending.find((entry) => belongsTo(entry.fall, track, options));
@@ -72,7 +71,6 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
     const whole = wholeOf(track);
     const fall = fallOf(whole, live);
     if (fall) pending.push({ fall, sinceMs: atMs });
-    if (isMover(track, options)) movers = [...movers, track].slice(-MOVERS_MAX);
     if (track.hits.length >= PIECE_HITS_MIN) pieces = [...pieces, whole].slice(-PIECES_MAX);
   };
 
@@ -83,9 +81,20 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
   };
 
   const judged = (track: Track, live: readonly Track[]): Fall | undefined => {
-    const confidence = accept(track, options, () => crowdOf({ movers, live }, track, options));
-    return confidence === undefined ? undefined : { track, confidence };
+    if (options.zones?.length && !inZones(track, options.zones, options)) return undefined;
+    const around = {
+      crowd: () => surroundings.crowdOf(track, live),
+      clutter: () => surroundings.clutterOf(track),
+      life: () => paths.lifeOf(track),
+    };
+    const of = { width: options.width, height: options.height, calibrated: options.calibrated, around };
+    options.onJudged?.(track, of);
+    const judgement = judge(track, of);
+    return judgement.accepted ? { track, confidence: judgement.confidence } : undefined;
   };
+
+  const isWarm = (atMs: number): boolean =>
+    !options.calibrated || atMs - (history.frames[0]?.atMs ?? atMs) >= WARM_UP_MS;
 
   /** The whole track or, unless that is sure, the path of the object in it, whichever is the surer fall. */
   const fallOf = (whole: Track, live: readonly Track[]): Fall | undefined => {
@@ -102,7 +111,7 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
     if (fall) held.fall = { track, confidence: Math.max(fall.confidence, held.fall.confidence) };
   };
 
-  const collect = ({ ended, live }: Omit<Seen, 'sightings'>, atMs: number): Fall[] => {
+  const collect = ({ ended, live }: Pick<Seen, 'ended' | 'live'>, atMs: number): Fall[] => {
     // The longest first: the object before its reflection and before what only brushed it.
     for (const track of [...ended].sort((a, b) => b.hits.length - a.hits.length))
       take(track, Math.min(atMs, endMs(track) + MEMORY_MS), live);
@@ -113,18 +122,27 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
     for (const { fall } of due)
       if (![...released, ...falls].some((other) => belongsTo(other, fall.track, options))) falls.push(fall);
     released = [...released, ...falls].filter((fall) => atMs - endMs(fall.track) < MEMORY_MS);
-    movers = movers.filter((mover) => atMs - endMs(mover) < COMPANY_MEMORY_MS);
+    surroundings.forget(atMs);
     pieces = pieces.filter((piece) => atMs - endMs(piece) < MEMORY_MS);
     return falls.sort((a, b) => (a.track.hits[0]?.atMs ?? 0) - (b.track.hits[0]?.atMs ?? 0));
   };
 
+  const collectWaiting = (live: readonly Track[]): Fall[] => {
+    const falls = waiting.flatMap(({ ended, atMs }) => collect({ ended, live }, atMs));
+    waiting = [];
+    return falls;
+  };
+
   return {
-    add(seen, atMs) {
-      paths.see(seen.sightings, atMs);
-      return collect(seen, atMs);
+    add({ sightings, activeShare, ended, live }, atMs) {
+      history.see(sightings, { atMs, activeShare });
+      for (const track of ended) surroundings.add(track);
+      waiting.push({ ended, atMs });
+      return isWarm(atMs) ? collectWaiting(live) : [];
     },
-    flush: (ended) => collect({ ended, live: [] }, Number.POSITIVE_INFINITY),
+    flush: (ended) => [...collectWaiting([]), ...collect({ ended, live: [] }, Number.POSITIVE_INFINITY)],
     fallNow(track, live) {
+      if (!isWarm(endMs(track))) return undefined;
       const known = [...pending.map((entry) => entry.fall), ...released];
       if (known.some((fall) => belongsTo(fall, track, options))) return undefined;
       return judged(wholeOf(track), live);
@@ -135,53 +153,6 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
 /** True when the track is the fall's mirror image, or a further piece of it. */
 export function belongsTo(fall: Fall, track: Track, picture: { width: number; height: number }): boolean {
   return mirrors(fall.track, track, picture) || continues(fall.track, track, picture);
-}
-
-function accept(track: Track, options: FallCollectorOptions, crowd: () => Crowd): number | undefined {
-  if (options.zones?.length && !inZones(track, options.zones, options)) return undefined;
-  const { width, height, facade } = options;
-  const judgement = judge(track, { width, height, facade, crowd });
-  return judgement.accepted ? judgement.confidence : undefined;
-}
-
-/**
- * The other things that moved at a like speed while this one fell, and in part those of the minute
- * before: flocks, leaves, traffic and flakes do, and a fall through them does not. Its own pieces and
- * mirror images do not count.
- */
-function crowdOf(
-  others: { movers: readonly Track[]; live: readonly Track[] },
-  track: Track,
-  picture: { width: number; height: number },
-): Crowd {
-  const from = (track.hits[0]?.atMs ?? 0) - COMPANY_MS;
-  const motion = motionOf(track);
-  const crowd = { company: 0, alike: 0 };
-  const movers = [...others.live.filter((other) => endMs(other) >= from && isMover(other, picture)), ...others.movers];
-  for (const other of movers) {
-    const otherMotion = motionOf(other);
-    const ratio = speedOf(otherMotion) / Math.max(1e-6, speedOf(motion));
-    if (ratio <= 1 / LIKE_SPEED_RATIO || ratio >= LIKE_SPEED_RATIO) continue;
-    if (mirrors(track, other, picture) || continues(other, track, picture)) continue;
-    const weight = endMs(other) >= from ? 1 : COMPANY_PAST_WEIGHT;
-    crowd.company += weight;
-    const apart = Math.hypot(otherMotion.x - motion.x, otherMotion.y - motion.y);
-    if (apart < SAME_MOTION_SHARE * speedOf(motion)) crowd.alike += weight;
-  }
-  return crowd;
-}
-
-/** Pixels a millisecond, straight from the first hit to the last. */
-function motionOf({ hits }: Track): { x: number; y: number } {
-  const first = hits[0];
-  const last = hits.at(-1);
-  if (!first || !last || last.atMs <= first.atMs) return { x: 0, y: 0 };
-  const spanMs = last.atMs - first.atMs;
-  return { x: (last.x - first.x) / spanMs, y: (last.y - first.y) / spanMs };
-}
-
-function speedOf({ x, y }: { x: number; y: number }): number {
-  return Math.hypot(x, y);
 }
 
 function inZones(track: Track, zones: readonly Zone[], picture: { width: number; height: number }): boolean {

@@ -7,15 +7,20 @@ export function fitPolynomial(
   degree: number,
 ): number[] | undefined {
   const size = degree + 1;
-  const matrix = Array.from({ length: size }, () => new Array<number>(size).fill(0));
+  // Sums of the powers of time, and of those times the values, are all that the normal equations hold.
+  const powers = new Array<number>(2 * size - 1).fill(0);
   const right = new Array<number>(size).fill(0);
-  times.forEach((time, index) => {
-    for (let row = 0; row < size; row++) {
-      const line = matrix[row] as number[];
-      right[row] = (right[row] ?? 0) + time ** row * (values[index] ?? 0);
-      for (let column = 0; column < size; column++) line[column] = (line[column] ?? 0) + time ** (row + column);
+  for (let index = 0; index < times.length; index++) {
+    const time = times[index] as number;
+    const value = values[index] ?? 0;
+    let power = 1;
+    for (let exponent = 0; exponent < powers.length; exponent++) {
+      powers[exponent] = (powers[exponent] as number) + power;
+      if (exponent < size) right[exponent] = (right[exponent] as number) + power * value;
+      power *= time;
     }
-  });
+  }
+  const matrix = right.map((_, row) => powers.slice(row, row + size));
   return solve(matrix, right);
 }
 

@@ -3,21 +3,30 @@
  * back, as the object's own movement foretells it, over gaps where nothing was seen. A tracker must
  * decide frame by frame and is led astray by clutter; this looks back over the last seconds as a whole.
  */
-import { logOdds } from './accept.ts';
+
 import { fitPolynomial, polynomialAt } from './fit.ts';
-import { CARRY_ON_FROM, centreSpread, type Hit, type Track, toHit } from './tracker.ts';
-import type { Sighting } from './verify.ts';
+import type { History, SeenFrame } from './history.ts';
+import { logOdds } from './measure.ts';
+import { centreSpread, type Hit, type Track } from './tracker.ts';
 
 export interface PathFinder {
-  /** To be called for each frame, before tracks that end in it are looked at. */
-  see(sightings: readonly Sighting[], atMs: number): void;
   /** The path that the track is part of; undefined when nothing in it moves like one object. */
   pathOf(track: Track): Track | undefined;
+  /** What was seen of the thing before and after the track, whatever it looked like there. */
+  lifeOf(track: Track): Life;
 }
 
-interface Frame {
-  atMs: number;
-  hits: Hit[];
+export interface Life {
+  /** The nearest to the track first. */
+  before: readonly Hit[];
+  after: readonly Hit[];
+}
+
+/** What a hit beside an expected place gains, and of which hits of a frame. */
+interface Growth {
+  hitsOf(frame: SeenFrame): readonly Hit[];
+  /** `off` is 0 at the expected place and 1 at the rim of the reach. */
+  gain(hit: Hit, at: { off: number; missed: number; last: Hit }): number;
 }
 
 /** A hit that was added to a path, and the log-odds that it speaks for the path going on there. */
@@ -26,8 +35,6 @@ interface Grown {
   gain: number;
 }
 
-/** Frames older than this are forgotten. */
-const MEMORY_MS = 20_000;
 /** Hits of the piece that a path starts from. */
 const SEED_HITS = 8;
 const SEED_HITS_MIN = 4;
@@ -49,25 +56,40 @@ const ERRORS_KEPT = 8;
 const FIT_GAIN = 0.6;
 const RIM_COST = 1.1;
 const MISS_COST = 0.12;
+/** A life is followed for so many hits beyond the track. */
+const LIFE_HITS_MAX = 100;
+/** What a doubling of the size costs a hit of a life, in reaches. */
+const SIZE_COST = 0.1;
 
-export function createPathFinder(picture: { height: number }): PathFinder {
-  let frames: Frame[] = [];
+/** A path is of what may be thrown. */
+const THROWN: Growth = {
+  hitsOf: (frame) => frame.likely,
+  gain: (hit, { off, missed }) =>
+    logOdds(hit.probabilities[0] ?? 0) + FIT_GAIN - RIM_COST * off * off - MISS_COST * missed,
+};
+/** A life goes on with whatever is nearest and of like size. */
+const WHATEVER: Growth = {
+  hitsOf: (frame) => frame.hits,
+  gain: (hit, { off, last }) => 1 - off - SIZE_COST * Math.abs(Math.log2((hit.sizePx + 3) / (last.sizePx + 3))),
+};
 
+export function createPathFinder(picture: { height: number }, history: History): PathFinder {
   /** Hits beyond an end of `from`, the nearest first: `way` 1 looks onwards, -1 back. */
-  const grow = (from: readonly Hit[], way: 1 | -1): Hit[] => {
+  const grow = (from: readonly Hit[], way: 1 | -1, growth: Growth, most = Number.POSITIVE_INFINITY): Hit[] => {
+    const { frames } = history;
     const near = way === 1 ? from.slice(-NEAR_HITS) : from.slice(0, NEAR_HITS).reverse();
     const grown: Grown[] = [];
     const errors: number[] = [];
     let missed = 0;
-    for (let place = placeOf(frames, near.at(-1)?.atMs) + way; place >= 0 && place < frames.length; place += way) {
-      const frame = frames[place] as Frame;
+    for (let index = history.indexOf(near.at(-1)?.atMs) + way; index >= 0 && index < frames.length; index += way) {
+      const frame = frames[index] as SeenFrame;
       const last = near.at(-1) as Hit;
-      if (Math.abs(frame.atMs - last.atMs) > GAP_MS_MAX) break;
+      if (Math.abs(frame.atMs - last.atMs) > GAP_MS_MAX || grown.length >= most) break;
       const widening = 1 + REACH_GROWTH * missed;
       const usual = Math.max(centreSpread(last.sizePx), rootMeanSquare(errors.slice(-ERRORS_KEPT)));
       const reach = Math.min(REACH_ERRORS * usual * widening, REACH_SHARE_MAX * picture.height + 4);
       const expected = foretell(near, frame.atMs);
-      const next = likeliest(frame.hits, { ...expected, reach, missed });
+      const next = likeliest(growth, frame, { ...expected, reach, missed, last });
       if (!next) {
         missed += 1;
         continue;
@@ -82,22 +104,19 @@ export function createPathFinder(picture: { height: number }): PathFinder {
   };
 
   return {
-    see(sightings, atMs) {
-      const hits = sightings.filter((it) => it.thrown >= CARRY_ON_FROM).map((it) => toHit(it, atMs));
-      frames.push({ atMs, hits });
-      const oldest = frames[0]?.atMs ?? atMs;
-      // Not for every frame: what is to be forgotten is cut off in one go.
-      if (atMs - oldest > 2 * MEMORY_MS) frames = frames.filter((frame) => atMs - frame.atMs <= MEMORY_MS);
-    },
     pathOf(track) {
       const seed = seedOf(track);
-      if (!seed || placeOf(frames, seed[0]?.atMs) < 0) return undefined;
-      const after = grow(seed, 1);
-      const before = grow([...seed, ...after], -1).reverse();
+      if (!seed || history.indexOf(seed[0]?.atMs) < 0) return undefined;
+      const after = grow(seed, 1, THROWN);
+      const before = grow([...seed, ...after], -1, THROWN).reverse();
       const hits = [...before, ...seed, ...after];
-      const span = placeOf(frames, hits.at(-1)?.atMs) - placeOf(frames, hits[0]?.atMs);
+      const span = history.indexOf(hits.at(-1)?.atMs) - history.indexOf(hits[0]?.atMs);
       return { id: track.id, hits, frames: span + 1 };
     },
+    lifeOf: ({ hits }) => ({
+      before: grow(hits, -1, WHATEVER, LIFE_HITS_MAX),
+      after: grow(hits, 1, WHATEVER, LIFE_HITS_MAX),
+    }),
   };
 }
 
@@ -146,14 +165,15 @@ function curveThrough(hits: readonly Hit[], degree: 1 | 2): (atMs: number) => { 
 }
 
 function likeliest(
-  hits: readonly Hit[],
-  at: { x: number; y: number; reach: number; missed: number },
+  growth: Growth,
+  frame: SeenFrame,
+  at: { x: number; y: number; reach: number; missed: number; last: Hit },
 ): Grown | undefined {
   let best: Grown | undefined;
-  for (const hit of hits) {
+  for (const hit of growth.hitsOf(frame)) {
     const off = Math.hypot(hit.x - at.x, hit.y - at.y) / at.reach;
     if (off > 1) continue;
-    const gain = logOdds(hit.probabilities[0] ?? 0) + FIT_GAIN - RIM_COST * off * off - MISS_COST * at.missed;
+    const gain = growth.gain(hit, { off, missed: at.missed, last: at.last });
     if (gain > (best?.gain ?? Number.NEGATIVE_INFINITY)) best = { hit, gain };
   }
   return best;
@@ -173,19 +193,4 @@ function surest(grown: readonly Grown[]): Hit[] {
 
 function rootMeanSquare(values: readonly number[]): number {
   return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / Math.max(1, values.length));
-}
-
-/** Place of the frame of that time, by halving; -1 when it is not kept. */
-function placeOf(frames: readonly Frame[], atMs: number | undefined): number {
-  if (atMs === undefined) return -1;
-  let low = 0;
-  let high = frames.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const time = frames[middle]?.atMs ?? 0;
-    if (time === atMs) return middle;
-    if (time < atMs) low = middle + 1;
-    else high = middle - 1;
-  }
-  return -1;
 }

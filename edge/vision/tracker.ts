@@ -11,6 +11,9 @@ export interface Hit {
   atMs: number;
   x: number;
   y: number;
+  /** Pixels a frame, as the verifier sees it in the tile. */
+  vx: number;
+  vy: number;
   sizePx: number;
   probabilities: readonly number[];
 }
@@ -148,8 +151,8 @@ export function createTracker(options: TrackerOptions): Tracker {
 }
 
 export function toHit(sighting: Sighting, atMs: number): Hit {
-  const { x, y, sizePx, probabilities } = sighting;
-  return { atMs, x, y, sizePx, probabilities };
+  const { x, y, vx, vy, sizePx, probabilities } = sighting;
+  return { atMs, x, y, vx, vy, sizePx, probabilities };
 }
 
 /** The verifier's velocity is a hint: the faster it says, the less it is sure. */

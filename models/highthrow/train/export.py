@@ -1,6 +1,9 @@
 """Writes verifier.onnx, gate.onnx and model.json from trained weights.
 
     export.py --work DIR
+
+A judge.json that is there is described as it is: it is written anew (judge.py), and this called again,
+once the gateway has followed the tracks of the new verifier.
 """
 
 import argparse
@@ -17,7 +20,7 @@ from net import Verifier
 from tiles import CLASSES, TILE, TILE_AGES
 
 MODEL = Path(__file__).resolve().parent.parent
-VERSION = "0.3.1"
+VERSION = "0.4.0"
 DTYPES = {onnx.TensorProto.UINT8: "uint8", onnx.TensorProto.FLOAT: "float32"}
 
 
@@ -27,6 +30,10 @@ def export_verifier(net: Verifier, target: Path) -> None:
     torch.onnx.export(net, (example,), str(target), opset_version=17, input_names=["tiles"],
                       output_names=["probabilities", "motion"],
                       dynamic_axes={"tiles": {0: "count"}, "probabilities": {0: "count"}, "motion": {0: "count"}})
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def describe(path: Path) -> dict:
@@ -42,7 +49,7 @@ def describe(path: Path) -> dict:
     batch = "count" if any(value.name == "tiles" for value in graph.input) else None
     return {
         "file": path.name,
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "sha256": sha256(path),
         "inputs": [tensor(value, batch) for value in graph.input],
         "outputs": [tensor(value, batch) for value in graph.output],
     }
@@ -54,6 +61,7 @@ def manifest(trained: dict) -> dict:
         "version": VERSION,
         "license": "Apache-2.0",
         "graphs": {"gate": describe(MODEL / "gate.onnx"), "verifier": describe(MODEL / "verifier.onnx")},
+        "judge": {"file": "judge.json", "sha256": sha256(MODEL / "judge.json")},
         "gate": {
             "cellPx": gate.CELL,
             "referenceAge": gate.REFERENCE_AGE,

@@ -14,3 +14,9 @@ mkdir -p "$work"
 export MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000 MALLOC_TOP_PAD_=100000000
 nice -n 10 "$python" -u "$here/train.py" --work "$work" "$@"
 nice -n 10 "$python" "$here/export.py" --work "$work"
+# The judge learns from the tracks that the gateway's own tracker makes with this verifier.
+judge=$work/judge
+nice -n 10 "$python" -u "$here/judge.py" clips --work "$judge"
+nice -n 10 node --disable-warning=ExperimentalWarning "$here/../../../edge/vision/tracks.ts" "$judge/list.json" "$judge/tracks"
+nice -n 10 "$python" -u "$here/judge.py" fit --work "$judge"
+nice -n 10 "$python" "$here/export.py" --work "$work"

@@ -14,7 +14,7 @@ import { promisify } from 'node:util';
 import pino from 'pino';
 import { systemClock } from '../../../core/clock.ts';
 import type { Device } from '../../../core/device.ts';
-import { judge } from '../../../edge/vision/accept.ts';
+import { type Around, judge } from '../../../edge/vision/accept.ts';
 import { MODEL_FOLDER } from '../../../edge/vision/detect-video.ts';
 import type { Hit } from '../../../edge/vision/tracker.ts';
 import { type CameraState, startVision, type Vision, type VisionEvent } from '../../../edge/vision/vision.ts';
@@ -205,11 +205,11 @@ async function delayOf({ raised, complete }: ReturnType<typeof fallsOf>[number])
   const { track: hits } = JSON.parse(await readFile(track.path, 'utf8')) as {
     track: { at: number; x: number; y: number; sizePx: number; probabilities: number[] }[];
   };
-  const all = hits.map(({ at, ...hit }): Hit => ({ atMs: at, ...hit }));
+  const all = hits.map(({ at, ...hit }): Hit => ({ atMs: at, vx: 0, vy: 0, ...hit }));
   const enough = all.find((hit, index) => {
     const part = all.slice(0, index + 1);
     const frames = Math.round((hit.atMs - (part[0]?.atMs ?? 0)) / FRAME_MS) + 1;
-    return judge({ id: 1, hits: part, frames }, { ...SIZE, crowd: () => ({ company: 0, alike: 0 }) }).accepted;
+    return judge({ id: 1, hits: part, frames }, { ...SIZE, around: ALONE }).accepted;
   });
   const since = (hitMs: number) => raised.atMs - (hitMs + referenceAge * FRAME_MS);
   const lastKnownMs = raised.event.fields.endAt;
@@ -219,6 +219,12 @@ async function delayOf({ raised, complete }: ReturnType<typeof fallsOf>[number])
     afterEnoughMs: since(enough?.atMs ?? lastKnownMs),
   };
 }
+
+const ALONE: Around = {
+  crowd: () => ({ company: 0, alike: 0 }),
+  clutter: () => ({ sightings: 0, likely: 0, activeShare: 0, comingBack: 0 }),
+  life: () => ({ before: [], after: [] }),
+};
 
 const model = loadModel(MODEL_FOLDER);
 

@@ -147,6 +147,8 @@ describe('merging', () => {
       atMs: startMs + index * 40,
       x,
       y: 50 + index * speed,
+      vx: 0,
+      vy: speed,
       sizePx: 6,
       probabilities: [1],
     })),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { createHistory } from '../../../edge/vision/history.ts';
 import { createPathFinder } from '../../../edge/vision/path.ts';
 import { type Hit, type Track, toHit } from '../../../edge/vision/tracker.ts';
 import type { Sighting } from '../../../edge/vision/verify.ts';
@@ -17,7 +18,8 @@ function sighting(x: number, y: number, thrown: number): Sighting {
 /** A fall over frames 10 to 50, hidden where `hidden` says so, in `clutter` doubtful things a frame. */
 function scene(of: { clutter: number; hidden?: (frame: number) => boolean }) {
   const random = seededRandom('path');
-  const finder = createPathFinder(PICTURE);
+  const history = createHistory(PICTURE);
+  const finder = createPathFinder(PICTURE, history);
   const object: Hit[] = [];
   const others: Hit[][] = [];
   for (let frame = 0; frame < 90; frame++) {
@@ -32,9 +34,9 @@ function scene(of: { clutter: number; hidden?: (frame: number) => boolean }) {
       seen.push(it);
       object.push(toHit(it, atMs));
     }
-    finder.see(seen, atMs);
+    history.see(seen, { atMs, activeShare: 0 });
   }
-  return { finder, object, others };
+  return { finder, history, object, others };
 }
 
 const asTrack = (hits: Hit[]): Track => ({ id: 1, hits, frames: hits.length });
@@ -66,10 +68,34 @@ describe('the path of an object', () => {
   });
 
   test('there is none in clutter alone, in too few hits, nor in what was forgotten', () => {
-    const { finder, object, others } = scene({ clutter: 6 });
+    const { finder, history, object, others } = scene({ clutter: 6 });
     expect(finder.pathOf(asTrack(others.slice(0, 30).map((hits) => hits[0] as Hit)))).toBeUndefined();
     expect(finder.pathOf(asTrack(object.slice(0, 3)))).toBeUndefined();
-    for (let frame = 90; frame < 1_200; frame++) finder.see([], frame * FRAME_MS);
+    for (let frame = 90; frame < 1_200; frame++) history.see([], { atMs: frame * FRAME_MS, activeShare: 0 });
     expect(finder.pathOf(asTrack(object))).toBeUndefined();
+  });
+});
+
+describe('the life of a thing', () => {
+  test('goes on where the verifier took it for something else, to where it was first and last seen', () => {
+    const history = createHistory(PICTURE);
+    const finder = createPathFinder(PICTURE, history);
+    // A bird that crosses the picture; only while it sinks does it look like something thrown.
+    const hits: Hit[] = [];
+    for (let frame = 0; frame < 100; frame++) {
+      const sinks = frame >= 40 && frame < 60;
+      const it = sighting(100 + 10 * frame, 200 + 6 * Math.max(0, Math.min(20, frame - 40)), sinks ? 0.8 : 0.05);
+      history.see([it], { atMs: frame * FRAME_MS, activeShare: 0 });
+      hits.push(toHit(it, frame * FRAME_MS));
+    }
+    const { before, after } = finder.lifeOf(asTrack(hits.slice(41, 59)));
+    expect(before.at(-1)?.x).toBeLessThan(130);
+    expect(after.at(-1)?.x).toBeGreaterThan(1_050);
+    expect(finder.pathOf(asTrack(hits.slice(41, 59)))?.hits.length).toBeLessThanOrEqual(21);
+  });
+
+  test('of what was let go begins and ends with its track', () => {
+    const { finder, object } = scene({ clutter: 0 });
+    expect(finder.lifeOf(asTrack(object))).toEqual({ before: [], after: [] });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { judge } from '../../../edge/vision/accept.ts';
+import { type Around, judge } from '../../../edge/vision/accept.ts';
 import { type BegunFall, type CompleteFall, createEarlyTeller } from '../../../edge/vision/early.ts';
 import { createFallCollector } from '../../../edge/vision/falls.ts';
 import { createTracker, type Track } from '../../../edge/vision/tracker.ts';
@@ -30,7 +30,14 @@ function run(
   return { tracks, longest };
 }
 
+/** A frame in which nothing was seen and no track ended. */
+const NOTHING = { sightings: [], activeShare: 0, ended: [], live: [] };
 const ALONE = { company: 0, alike: 0 };
+
+function amid(crowd: { company: number; alike: number }): Around {
+  const clutter = { sightings: 0, likely: 0, activeShare: 0, comingBack: 0 };
+  return { crowd: () => crowd, clutter: () => clutter, life: () => ({ before: [], after: [] }) };
+}
 
 describe('tracker', () => {
   test('follows a ballistic fall that ends at 70 pixels a frame', () => {
@@ -40,7 +47,7 @@ describe('tracker', () => {
     };
     const { longest } = run(path, 60);
     expect(longest.hits.length).toBeGreaterThanOrEqual(30);
-    expect(judge(longest, { ...SIZE, crowd: () => ALONE }).accepted).toBe(true);
+    expect(judge(longest, { ...SIZE, around: amid(ALONE) }).accepted).toBe(true);
   });
 
   test('follows a light thing at one to three pixels a frame that is often not seen', () => {
@@ -49,7 +56,7 @@ describe('tracker', () => {
       random.chance(0.6) ? [sighting(400 - frame * 2, 100 + frame * 2.6, { vy: 2.6, vx: -2, sizePx: 5 })] : [];
     const { longest } = run(path, 150);
     expect(longest.hits.length).toBeGreaterThanOrEqual(70);
-    expect(judge(longest, { ...SIZE, crowd: () => ALONE }).accepted).toBe(true);
+    expect(judge(longest, { ...SIZE, around: amid(ALONE) }).accepted).toBe(true);
   });
 
   test('bridges eight missed frames of an accelerating fall', () => {
@@ -69,7 +76,7 @@ describe('tracker', () => {
     const picture = { width: 640, height: 360 };
     const { longest } = run(path, 40, picture, 12.5);
     expect(longest.hits.length).toBeGreaterThanOrEqual(20);
-    expect(judge(longest, { ...picture, crowd: () => ALONE }).accepted).toBe(true);
+    expect(judge(longest, { ...picture, around: amid(ALONE) }).accepted).toBe(true);
   });
 
   test('keeps two objects apart whose paths cross', () => {
@@ -94,7 +101,7 @@ describe('tracker', () => {
       );
     const { tracks } = run(path, 300);
     expect(
-      tracks.filter((track) => judge(track, { ...SIZE, crowd: () => ({ company: 3, alike: 0 }) }).accepted),
+      tracks.filter((track) => judge(track, { ...SIZE, around: amid({ company: 3, alike: 0 }) }).accepted),
     ).toEqual([]);
   });
 
@@ -112,11 +119,11 @@ describe('judgement', () => {
     hits: Array.from({ length: frames }, (_, frame) => {
       const [x, y] = point(frame);
       const rest = (1 - thrown) / 5;
-      return { atMs: frame * 40, x, y, sizePx: 8, probabilities: [thrown, rest, rest, rest, rest, rest] };
+      return { atMs: frame * 40, x, y, vx: 0, vy: 0, sizePx: 8, probabilities: [thrown, rest, rest, rest, rest, rest] };
     }),
   });
   const reason = (track: Track, crowd = ALONE) => {
-    const judgement = judge(track, { ...SIZE, crowd: () => crowd });
+    const judgement = judge(track, { ...SIZE, around: amid(crowd) });
     return judgement.accepted ? 'accepted' : judgement.reason;
   };
 
@@ -150,6 +157,8 @@ describe('a shower', () => {
       atMs: from.atMs + frame * 40,
       x: from.x,
       y: 20 + frame * stepPx,
+      vx: 0,
+      vy: stepPx,
       sizePx: 8,
       probabilities: [0.9, 0.02, 0.02, 0.02, 0.02, 0.02],
     })),
@@ -159,10 +168,7 @@ describe('a shower', () => {
     const collector = createFallCollector(SIZE);
     const raisedBy = (track: Track) => {
       const endMs = track.hits.at(-1)?.atMs ?? 0;
-      return [
-        ...collector.add({ sightings: [], ended: [track], live: [] }, endMs + 200),
-        ...collector.add({ sightings: [], ended: [], live: [] }, endMs + 1_000),
-      ];
+      return [...collector.add({ ...NOTHING, ended: [track] }, endMs + 200), ...collector.add(NOTHING, endMs + 1_000)];
     };
     const drops = Array.from({ length: 40 }, (_, index) =>
       fall(index, { atMs: index * 1_500, x: 1 + (index % 4) * 480 }, 30),
@@ -181,6 +187,8 @@ describe('a fall that is told early', () => {
       atMs: frame * 40,
       x: of.x ?? 900,
       y: 20 + frame * 20,
+      vx: 0,
+      vy: 20,
       sizePx: 8,
       probabilities: [of.thrown ?? 0.95, 0.01, 0.01, 0.01, 0.01, 0.01],
     })),
@@ -194,10 +202,7 @@ describe('a fall that is told early', () => {
     const begun: { fall: BegunFall; frame: number }[] = [];
     const complete: CompleteFall[] = [];
     const see = (ended: Track[], alive: Track[], atMs: number) => {
-      const told = early.see(
-        { live: alive, complete: collector.add({ sightings: [], ended, live: alive }, atMs) },
-        atMs,
-      );
+      const told = early.see({ live: alive, complete: collector.add({ ...NOTHING, ended, live: alive }, atMs) }, atMs);
       begun.push(...told.begun.map((fall) => ({ fall, frame: atMs / 40 })));
       complete.push(...told.complete);
     };

@@ -1,8 +1,8 @@
 /**
  * `npm run eval -- highthrow`: what the detector finds and what it invents, on composite clips of a seed
  * that training never uses, and on the real clips when they are at hand. Prints a report; --json FILE
- * writes it too. With --keep the clips in --work stay, and those that are there are looked at instead of
- * being made again. Needs what training needs: Debian's python3-opencv and ffmpeg.
+ * writes it too. With --keep the clips in --work stay, with what was seen in them: those that are there are
+ * not made again, and judged without being looked at again until the model or what looks has changed. Needs what training needs: Debian's python3-opencv and ffmpeg.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -11,7 +11,10 @@ import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { z } from 'zod';
 import { mapFacade } from '../../../edge/vision/calibration.ts';
-import { detectVideo, MODEL_FOLDER } from '../../../edge/vision/detect-video.ts';
+import type { Calibration } from '../../../edge/vision/camera-options.ts';
+import { detectVideo, MODEL_FOLDER, toEvent } from '../../../edge/vision/detect-video.ts';
+import { createFollower } from '../../../edge/vision/follow.ts';
+import { keptLooks } from '../../../edge/vision/looks.ts';
 import { findOrigin } from '../../../edge/vision/place.ts';
 import { createProgress } from '../../../edge/vision/progress.ts';
 import { loadModel, type Model } from '../../../models/run.ts';
@@ -163,6 +166,7 @@ async function lookAt(batch: Batch, context: Context): Promise<Outcome[]> {
       context.counted();
       if (options.keep) continue;
       await rm(join(folder, truth.file));
+      await rm(join(folder, `${truth.file}.looks`));
       await rm(join(folder, truth.file.replace('.mp4', '.json')));
     }
   }
@@ -197,8 +201,10 @@ async function generate(batch: Batch, part: { folder: string; first: number }, o
 
 async function outcomeOf(kind: string, truth: Truth, clip: { path: string; context: Context }): Promise<Outcome> {
   const { model, options } = clip.context;
-  const calibration = options.uncalibrated ? undefined : calibrationOf(truth);
-  const { events } = await detectVideo(clip.path, { model, ...(calibration && { calibration }) });
+  const events = await eventsOf(clip.path, {
+    model,
+    calibration: options.uncalibrated ? undefined : calibrationOf(truth),
+  });
   const { all, asked } = fallsOf(truth);
   // A fall too short to be asked for may be found all the same: that is no false alarm.
   const { matches, falseAlarms } = matchEvents({ falls: all, events, fps: truth.fps, nearPx: NEAR_PX });
@@ -213,11 +219,22 @@ async function outcomeOf(kind: string, truth: Truth, clip: { path: string; conte
   };
 }
 
+/** What the detector tells of a clip. It is looked at once; the looks are kept beside it. */
+async function eventsOf(path: string, of: { model: Model; calibration: Calibration | undefined }) {
+  const { model, calibration } = of;
+  const { width, height, looks } = await keptLooks(path, { file: `${path}.looks`, model });
+  const facade = calibration && mapFacade(calibration, { width, height });
+  const startFrom = model.manifest.thresholds.sighting;
+  const follower = createFollower({ width, height, startFrom, judge: model.judge, facade });
+  const falls = looks.flatMap((look) => follower.follow(look).complete);
+  return [...falls, ...follower.flush()].map(toEvent);
+}
+
 /** What the gateway would say with the facade's corners calibrated, against where the throw was. */
 function floorError(truth: Truth, fall: Fall, event: DetectedEvent): number | undefined {
   const map = mapFacade(calibrationOf(truth), truth);
   if (!map || fall.floor === undefined) return undefined;
-  const hits = event.track.map((hit) => ({ ...hit, sizePx: fall.sizePx, probabilities: [] }));
+  const hits = event.track.map((hit) => ({ ...hit, vx: 0, vy: 0, sizePx: fall.sizePx, probabilities: [] }));
   const floor = findOrigin({ id: 0, hits, frames: hits.length }, map)?.places[0]?.floor;
   return floor === undefined ? undefined : Math.abs(floor - fall.floor);
 }

@@ -1,0 +1,54 @@
+/**
+ * From what is seen frame by frame to falls: tracker → judgement → one event per object. Pure of clocks
+ * and pictures: the same looks give the same falls.
+ */
+import type { Judge } from '../../models/run.ts';
+import type { FacadeMap } from './calibration.ts';
+import type { Zone } from './camera-options.ts';
+import type { Point } from './candidates.ts';
+import { type BegunFall, type CompleteFall, createEarlyTeller } from './early.ts';
+import { createFallCollector, type FallCollectorOptions } from './falls.ts';
+import type { Look } from './look.ts';
+import type { Fall } from './merge.ts';
+import { createTracker } from './tracker.ts';
+
+export interface FollowerOptions {
+  width: number;
+  height: number;
+  /** Probability from which a sighting may begin a track. */
+  startFrom: number;
+  judge: Judge;
+  zones?: readonly Zone[] | undefined;
+  /** Of a calibrated camera. */
+  facade?: FacadeMap | undefined;
+  /** Tells sure falls before they end; what is complete is then also told of those that became none in the end. */
+  early?: boolean | undefined;
+  onJudged?: FallCollectorOptions['onJudged'];
+}
+
+export interface Follower {
+  /** Where live tracks expect their objects at `atMs`, the surest first. */
+  expected(atMs: number): Point[];
+  follow(look: Look): { begun: BegunFall[]; complete: CompleteFall[] };
+  /** Ends all tracks, as at the end of a file. */
+  flush(): Fall[];
+}
+
+export function createFollower(options: FollowerOptions): Follower {
+  const { width, height, startFrom, judge, zones, facade, onJudged } = options;
+  const tracker = createTracker({ width, height, startFrom });
+  const calibrated = facade && { facade, judge };
+  const falls = createFallCollector({ width, height, zones, calibrated, ...(onJudged && { onJudged }) });
+  const early = options.early ? createEarlyTeller(falls, { width, height }) : undefined;
+
+  return {
+    expected: (atMs) => tracker.expected(atMs),
+    follow({ sightings, atMs, calm, activeShare }) {
+      const ended = tracker.update(sightings, { atMs, calm });
+      const live = tracker.live();
+      const complete = falls.add({ sightings, activeShare, ended, live }, atMs);
+      return early?.see({ live, complete }, atMs) ?? { begun: [], complete };
+    },
+    flush: () => falls.flush(tracker.flush()),
+  };
+}

@@ -1,0 +1,74 @@
+/** What is measured of a track in pixels, by the judges as well as by the search for its path. */
+import { residual } from './fit.ts';
+import type { Hit, Track } from './tracker.ts';
+
+const END_SPEED_RATIO_HIGH = 10;
+
+export function logOdds(probability: number): number {
+  const bounded = Math.min(0.985, Math.max(0.015, probability));
+  return Math.log(bounded / (1 - bounded));
+}
+
+export function meanLogOdds({ hits }: Track): number {
+  return hits.reduce((sum, hit) => sum + logOdds(hit.probabilities[0] ?? 0), 0) / hits.length;
+}
+
+/** Share of the way that leads down. */
+export function downShare({ hits }: Track): number {
+  let down = 0;
+  let up = 0;
+  for (let index = 1; index < hits.length; index++) {
+    const step = (hits[index]?.y ?? 0) - (hits[index - 1]?.y ?? 0);
+    if (step > 0) down += step;
+    else up -= step;
+  }
+  return down / Math.max(1, down + up);
+}
+
+/** Distance from a smooth curve, in what perspective, drag and the verifier's own error explain. */
+export function roughness(track: Track): number {
+  const { hits } = track;
+  const start = hits[0]?.atMs ?? 0;
+  const times = hits.map((hit) => (hit.atMs - start) / 1000);
+  const x = residual(
+    times,
+    hits.map((hit) => hit.x),
+    3,
+  );
+  const y = residual(
+    times,
+    hits.map((hit) => hit.y),
+    3,
+  );
+  return Math.hypot(x, y) / errorAllowedPx(track);
+}
+
+/** What perspective, drag and the verifier's own error explain. */
+export function errorAllowedPx({ hits }: Track): number {
+  return 2 + 0.15 * medianSize(hits) + 0.015 * wayPx(hits);
+}
+
+export function medianSize(hits: readonly Hit[]): number {
+  const sizes = hits.map((hit) => hit.sizePx).sort((a, b) => a - b);
+  return sizes[Math.floor(sizes.length / 2)] ?? 0;
+}
+
+/** Straight from the first hit to the last. */
+export function wayPx(hits: readonly Hit[]): number {
+  const first = hits[0];
+  const last = hits.at(-1);
+  return first && last ? Math.hypot(last.x - first.x, last.y - first.y) : 0;
+}
+
+/** Vertical speed of the last part of the track over that of the first; `parts` says how long a part is. */
+export function endSpeedRatio({ hits }: Track, parts: number): number {
+  const part = Math.max(1, Math.floor(hits.length / parts));
+  const speed = (from: number, to: number) => {
+    const a = hits[from];
+    const b = hits[to];
+    return a && b && b.atMs > a.atMs ? (b.y - a.y) / (b.atMs - a.atMs) : 0;
+  };
+  const start = speed(0, part);
+  const end = speed(hits.length - 1 - part, hits.length - 1);
+  return start <= 0 ? END_SPEED_RATIO_HIGH : Math.min(END_SPEED_RATIO_HIGH, end / start);
+}

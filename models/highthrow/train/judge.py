@@ -1,0 +1,240 @@
+"""Trains the judge of calibrated cameras: whether a track that the gateway's own tracker made is a fall.
+
+    judge.py clips --work DIR     makes the clips and a list of them for edge/vision/tracks.ts
+    judge.py fit --work DIR       reads the tracks, trains, and writes judge.json beside the model
+
+The clips: a few throws in a camera's minute, throws beside plenty of one distractor, and a busy day's
+distractors at ten times their pace. What comes in numbers at that pace would give itself away by its
+company, as it never does in a camera's day. So such tracks are learnt from twice, and the second time
+stand in the surroundings of a throw.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+from generate import Order, make_clips
+from recipes import DISTRACTORS
+
+MODEL = Path(__file__).resolve().parent.parent
+# Seeds of these clips lie between those of the verifier and those of the evaluation.
+SEED = 70_000
+PACE = 10.0
+SECONDS = {"falls": 20.0, "beside": 20.0, "day": 60.0}
+# Distractors of which tracks look like falls have so many times the clips of the others.
+HARD = {"insects": 4, "leaves": 4, "snow": 4, "traffic": 3, "birds": 3, "lights": 3, "rain": 2, "clouds": 2}
+# Measures that tell of other things than the track, and those of them that tell of its like.
+CROWD = ("company", "alike")
+AROUND = (*CROWD, "sightings", "likely", "activeShare", "comingBack")
+# What happens now and then; of the others (weather, trees, noise) only the like of a track is exchanged.
+EVENTS = ("birds", "insects", "leaves", "traffic", "lights", "clouds", "infrared-switch")
+# A track is a fall when it is so near to it in pixels, on the median, and shares so much of its time.
+NEAR_PX, DOUBTFUL_PX, OVERLAP = 30.0, 60.0, 0.25
+FRAMES_BEFORE, FRAMES_AFTER = 10, 25
+FALL_WEIGHT = 2.0
+FORESTS = 4
+FOLDS = 5
+# Shares of the falls, as the parts that were left out tell them, that are told at all and as sure.
+TOLD, SURE = 0.86, 0.72
+
+
+def orders(clips: int) -> list[Order]:
+    wanted = [Order(SEED + 1, number, "falls", None, None, SECONDS["falls"]) for number in range(clips)]
+    wanted += [Order(SEED + 2, number, "beside", None, None, SECONDS["beside"]) for number in range(clips // 4)]
+    few = max(1, clips // 80)
+    for kind in DISTRACTORS:
+        wanted += [Order(SEED + 3, number, kind, None, None, SECONDS["day"], "day", PACE)
+                   for number in range(few * HARD.get(kind, 1))]
+    return wanted
+
+
+def calibration(truth: dict) -> dict:
+    """The facade's corners as an operator would click them, in the gateway's form."""
+    known, places = truth["calibration"], []
+    for name, corner in known["corners"].items():
+        places.append({"x": corner["x"] / truth["width"], "y": corner["y"] / truth["height"],
+                       "column": known["units"] if name.endswith("Right") else 0,
+                       "floor": known["floors"] + 1 if name.startswith("top") else 1})
+    return {"points": places, "columns": [str(unit + 1) for unit in range(known["units"])], "lowestFloor": 1,
+            "highestFloor": known["floors"], "floorHeightMetres": known["heightMetres"] / known["floors"],
+            "columnWidthMetres": known["widthMetres"] / known["units"]}
+
+
+class Truth:
+    """The falls of a clip, and their mirror images, by frame."""
+
+    def __init__(self, truth: dict) -> None:
+        self.fps = truth["fps"]
+        self.kind = truth["kind"]
+        self.wet = truth["weather"] is not None
+        self.falls: list[tuple[list[dict[int, tuple[float, float]]], float, float]] = []
+        for item in truth["objects"]:
+            seen = [point for point in item["track"] if point[4] == 1] if item["class"] == "thrown-object" else []
+            if seen:
+                ways = [{int(p[0]): (p[1], p[2]) for p in points} for points in (seen, item.get("mirrored", []))]
+                self.falls.append((ways, seen[0][0] / self.fps, seen[-1][0] / self.fps))
+
+    def label(self, points: list[list[float]]) -> tuple[int, int]:
+        """1 of a fall, 0 of none, -1 where that is not certain; and which fall."""
+        best = (0, -1)
+        start, end = points[0][0] / 1000, points[-1][0] / 1000
+        for number, (ways, first, last) in enumerate(self.falls):
+            if end < first - FRAMES_BEFORE / self.fps or start > last + FRAMES_AFTER / self.fps:
+                continue
+            apart = min(self._apart(points, way) for way in ways)
+            shared = max(0.0, min(end, last) - max(start, first)) / max(1e-6, max(end, last) - min(start, first))
+            if apart <= NEAR_PX and shared > OVERLAP:
+                return 1, number
+            if apart <= DOUBTFUL_PX:
+                best = (-1, number)
+        return best
+
+    def _apart(self, points: list[list[float]], way: dict[int, tuple[float, float]]) -> float:
+        gaps = []
+        for at, x, y in points:
+            frame = round(at * self.fps / 1000)
+            near = [way[f] for f in (frame, frame - 1, frame + 1) if f in way]
+            if near:
+                gaps.append(min(float(np.hypot(x - spot[0], y - spot[1])) for spot in near))
+        return float(np.median(gaps)) if gaps else float("inf")
+
+
+class Tracks:
+    """All tracks of all clips, a row each."""
+
+    def __init__(self, files: list[tuple[Path, Path]]) -> None:
+        rows, labels, falls, parts, clips, rare = [], [], [], [], [], []
+        self.names: list[str] = []
+        for number, (tracks, video) in enumerate(files):
+            truth = Truth(json.loads(video.with_suffix(".json").read_text()))
+            often = 1 if truth.kind in EVENTS and not truth.wet else 0 if truth.kind in DISTRACTORS else -1 if truth.kind == "falls" else -2
+            for line in tracks.read_text().splitlines():
+                track = json.loads(line)
+                self.names = self.names or list(track["features"])
+                label, fall = truth.label(track["points"])
+                rows.append([track["features"][name] for name in self.names])
+                labels.append(label)
+                falls.append(fall)
+                parts.append(track["isPart"])
+                clips.append(number)
+                rare.append(often)
+        self.values = np.array(rows)
+        self.labels, self.falls, self.clips = np.array(labels), np.array(falls), np.array(clips)
+        self.parts, self.rare = np.array(parts), np.array(rare)
+
+    def elsewhere(self, chosen: np.ndarray, throws: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """The tracks in the surroundings of throws: all that is around them, or only their like."""
+        moved = self.values[chosen].copy()
+        where = self.values[rng.choice(throws, len(chosen))]
+        for names, some in ((AROUND, self.rare[chosen] == 1), (CROWD, self.rare[chosen] == 0)):
+            columns = [self.names.index(name) for name in names]
+            moved[np.ix_(some, columns)] = where[np.ix_(some, columns)]
+        return moved
+
+
+def train(tracks: Tracks, learnt: np.ndarray, seed: int) -> list[HistGradientBoostingClassifier]:
+    """`learnt` says which rows; several forests, each of its own draw of them."""
+    rng = np.random.default_rng(seed)
+    rows = np.flatnonzero(learnt & (tracks.labels >= 0))
+    throws = np.flatnonzero(learnt & (tracks.labels == 1) & (tracks.rare == -1))
+    of_a_day = np.flatnonzero(learnt & (tracks.labels == 0) & (tracks.rare >= 0))
+    values = np.concatenate([tracks.values[rows], *(tracks.elsewhere(of_a_day, throws, rng) for _ in range(2))])
+    labels = np.concatenate([tracks.labels[rows], np.zeros(2 * len(of_a_day), int)])
+    weights = np.where(labels == 1, FALL_WEIGHT, 1.0)
+    forests = []
+    for number in range(FORESTS):
+        drawn = rng.choice(len(labels), len(labels))
+        forest = HistGradientBoostingClassifier(
+            max_iter=180, learning_rate=0.06, max_leaf_nodes=8, min_samples_leaf=12, l2_regularization=3.0,
+            early_stopping=False, random_state=seed + number)
+        forests.append(forest.fit(values[drawn], labels[drawn], weights[drawn]))
+    return forests
+
+
+def scores(forests: list[HistGradientBoostingClassifier], values: np.ndarray) -> np.ndarray:
+    return np.mean([forest.decision_function(values) for forest in forests], axis=0)
+
+
+def left_out(tracks: Tracks) -> tuple[np.ndarray, np.ndarray]:
+    """Scores of all rows by forests that know nothing of their clip: as they are, and elsewhere."""
+    rng = np.random.default_rng(0)
+    fold = rng.permutation(int(tracks.clips.max()) + 1) % FOLDS
+    here, elsewhere = np.zeros(len(tracks.labels)), np.zeros(len(tracks.labels))
+    throws = np.flatnonzero((tracks.labels == 1) & (tracks.rare == -1))
+    for number in range(FOLDS):
+        held = np.flatnonzero(fold[tracks.clips] == number)
+        forests = train(tracks, fold[tracks.clips] != number, number)
+        here[held] = scores(forests, tracks.values[held])
+        elsewhere[held] = scores(forests, tracks.elsewhere(held, throws, rng))
+    return here, elsewhere
+
+
+def bounds(tracks: Tracks, here: np.ndarray, elsewhere: np.ndarray, kinds: list[str]) -> tuple[float, float]:
+    """The sums from which a track is told and is sure, and what they would let through."""
+    whole = ~tracks.parts
+    best: dict[tuple[int, int], float] = {}
+    for row in np.flatnonzero(whole & (tracks.labels == 1) & (tracks.rare == -1)):
+        key = (int(tracks.clips[row]), int(tracks.falls[row]))
+        best[key] = max(best.get(key, -99.0), here[row])
+    found = np.array(list(best.values()))
+    told, sure = (float(np.quantile(found, 1 - share)) for share in (TOLD, SURE))
+    others = whole & (tracks.labels == 0)
+    for name, bound in (("told", told), ("sure", sure)):
+        let = others & (np.where(tracks.rare == 1, elsewhere, here) >= bound)
+        by_kind: dict[str, int] = {}
+        for clip in tracks.clips[let]:
+            by_kind[kinds[clip]] = by_kind.get(kinds[clip], 0) + 1
+        print(f"{name} from {bound:.2f}: {np.mean(found >= bound):.3f} of {len(found)} falls, others {by_kind}", flush=True)
+    return told, sure
+
+
+def trees_of(forests: list[HistGradientBoostingClassifier]) -> list[dict]:
+    trees = []
+    for forest in forests:
+        for (predictor,) in forest._predictors:
+            nodes = predictor.nodes
+            leaf = nodes["is_leaf"].astype(bool)
+            trees.append({
+                "feature": np.where(leaf, -1, nodes["feature_idx"].astype(int)).tolist(),
+                "threshold": [0.0 if end else float(f"{bound:.6g}") for end, bound in zip(leaf, nodes["num_threshold"])],
+                "left": np.where(leaf, 0, nodes["left"]).tolist(),
+                "right": np.where(leaf, 0, nodes["right"]).tolist(),
+                "value": [round(float(value) / len(forests), 5) if end else 0.0 for end, value in zip(leaf, nodes["value"])],
+            })
+    base = float(np.mean([forest._baseline_prediction.item() for forest in forests]))
+    return [{"feature": [-1], "threshold": [0.0], "left": [0], "right": [0], "value": [round(base, 5)]}, *trees]
+
+
+def fit(work: Path, target: Path) -> None:
+    listed = json.loads((work / "list.json").read_text())
+    files = [(work / "tracks" / f"{Path(clip['video']).stem}.jsonl", Path(clip["video"])) for clip in listed]
+    tracks = Tracks(files)
+    kinds = [video.stem.split("-")[0] for _, video in files]
+    print(f"{len(files)} clips, {(tracks.labels == 1).sum()} tracks of falls, {(tracks.labels == 0).sum()} others", flush=True)
+    told, sure = bounds(tracks, *left_out(tracks), kinds)
+    forests = train(tracks, np.ones(len(tracks.labels), bool), seed=99)
+    judge = {"features": tracks.names, "trees": trees_of(forests), "told": round(told, 3), "sure": round(sure, 3)}
+    target.write_text(json.dumps(judge, separators=(",", ":")) + "\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("step", choices=["clips", "fit"])
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--clips", type=int, default=320, help="clips with throws; all others follow from it")
+    parser.add_argument("--processes", type=int, default=2)
+    options = parser.parse_args()
+    if options.step == "fit":
+        fit(options.work, MODEL / "judge.json")
+        return
+    videos = make_clips(orders(options.clips), options.work / "clips", options.processes)
+    listed = [{"video": str(video), "calibration": calibration(json.loads(video.with_suffix(".json").read_text()))}
+              for video in videos]
+    (options.work / "list.json").write_text(json.dumps(listed))
+
+
+if __name__ == "__main__":
+    main()

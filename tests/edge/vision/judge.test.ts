@@ -1,0 +1,201 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Around, judge } from '../../../edge/vision/accept.ts';
+import { mapFacade } from '../../../edge/vision/calibration.ts';
+import { calibrationSchema } from '../../../edge/vision/camera-options.ts';
+import { MODEL_FOLDER } from '../../../edge/vision/detect-video.ts';
+import { featuresOf } from '../../../edge/vision/features.ts';
+import { sumOfTrees } from '../../../edge/vision/forest.ts';
+import { createHistory } from '../../../edge/vision/history.ts';
+import { moveFrom } from '../../../edge/vision/physics.ts';
+import { createSurroundings } from '../../../edge/vision/surroundings.ts';
+import { type Hit, type Track, toHit } from '../../../edge/vision/tracker.ts';
+import type { Sighting } from '../../../edge/vision/verify.ts';
+import { loadModel } from '../../../models/run.ts';
+import { seededRandom } from '../../../simulators/random.ts';
+
+const PICTURE = { width: 1920, height: 1080 };
+const FRAME_MS = 40;
+const FACADE = mapFacade(
+  calibrationSchema.parse({
+    points: [
+      { x: 0.2, y: 0.95, column: 0, floor: 1 },
+      { x: 0.8, y: 0.96, column: 6, floor: 1 },
+      { x: 0.72, y: 0.06, column: 6, floor: 19 },
+      { x: 0.28, y: 0.05, column: 0, floor: 19 },
+    ],
+    columns: ['101', '102', '201', '202', '301', '302'],
+    lowestFloor: 1,
+    highestFloor: 18,
+  }),
+  PICTURE,
+);
+if (!FACADE) throw new Error('the calibration must span the facade');
+const facade = FACADE;
+const { judge: trees } = await loadModel(MODEL_FOLDER);
+
+const ALONE: Around = {
+  crowd: () => ({ company: 0, alike: 0 }),
+  clutter: () => ({ sightings: 1, likely: 0.2, activeShare: 0.001, comingBack: 0 }),
+  life: () => ({ before: [], after: [] }),
+};
+
+/** A track whose object is at a place in metres at each second, as the verifier sees things: a little off, never quite sure. */
+function trackOf(
+  placeAt: (seconds: number) => { right: number; up: number },
+  of: { frames: number; seed: string; sure?: number },
+): Track {
+  const random = seededRandom(of.seed);
+  const spots = Array.from({ length: of.frames }, (_, frame) => facade.toPixel(placeAt((frame * FRAME_MS) / 1000)));
+  const hits = spots.map(({ x, y }, frame): Hit => {
+    const next = spots[frame + 1] ?? { x, y };
+    const before = spots[frame - 1] ?? { x, y };
+    const thrown = Math.min(0.98, Math.max(0.3, (of.sure ?? 0.85) + 0.1 * random.normal()));
+    const rest = (1 - thrown) / 5;
+    return {
+      atMs: frame * FRAME_MS,
+      x: x + random.normal(),
+      y: y + random.normal(),
+      vx: (next.x - before.x) / 2 + 0.5 * random.normal(),
+      vy: (next.y - before.y) / 2 + 0.5 * random.normal(),
+      sizePx: 12 + random.normal(),
+      probabilities: [thrown, rest, rest, rest, rest, rest],
+    };
+  });
+  return { id: 1, hits, frames: hits.length };
+}
+
+const falling = (start: { right: number; up: number }, of: { drag: number; wind: number }) => (seconds: number) =>
+  moveFrom(
+    { start: { ...start, speedRight: 0.3, speedUp: 0 }, dragPerMetre: of.drag, windMetresPerSecond: of.wind },
+    seconds + 0.1,
+  );
+const gliding = (start: { right: number; up: number }, speed: { right: number; up: number }) => (seconds: number) => ({
+  right: start.right + speed.right * seconds,
+  up: start.up + speed.up * seconds,
+});
+
+const confidenceOf = (track: Track, around = ALONE): number => {
+  const judgement = judge(track, { ...PICTURE, calibrated: { facade, judge: trees }, around });
+  return judgement.accepted ? judgement.confidence : 0;
+};
+
+describe('the judge of calibrated cameras', () => {
+  const stone = trackOf(falling({ right: 6, up: 40 }, { drag: 0.01, wind: 0 }), { frames: 60, seed: 'stone' });
+  const bag = trackOf(falling({ right: 6, up: 30 }, { drag: 0.8, wind: 1 }), { frames: 120, seed: 'bag' });
+
+  test('a stone and a bag out of windows are falls', () => {
+    expect(confidenceOf(stone)).toBeGreaterThan(0.7);
+    expect(confidenceOf(bag)).toBeGreaterThan(0.5);
+  });
+
+  test('what crosses, what the verifier hardly believes and what comes in a crowd of its like are less', () => {
+    const crossing = trackOf(gliding({ right: -10, up: 30 }, { right: 14, up: -9 }), { frames: 50, seed: 'crossing' });
+    const doubtful = trackOf(falling({ right: 6, up: 40 }, { drag: 0.01, wind: 0 }), {
+      frames: 60,
+      seed: 'stone',
+      sure: 0.3,
+    });
+    expect(confidenceOf(crossing)).toBeLessThan(confidenceOf(bag));
+    expect(confidenceOf(doubtful)).toBeLessThan(confidenceOf(stone));
+    const storm: Around = {
+      ...ALONE,
+      crowd: () => ({ company: 20, alike: 12 }),
+      clutter: () => ({ sightings: 25, likely: 15, activeShare: 0.03, comingBack: 2 }),
+    };
+    expect(confidenceOf(bag, storm)).toBeLessThan(confidenceOf(bag));
+  });
+
+  test('two floors are drop enough, where they are less than the share that other cameras ask for', () => {
+    const hits = stone.hits.filter((hit) => hit.y - (stone.hits[0]?.y ?? 0) < 0.14 * PICTURE.height);
+    const track = { id: 1, hits, frames: hits.length };
+    expect(judge(track, { ...PICTURE, around: ALONE })).toEqual({ accepted: false, reason: 'short-drop' });
+    const judgement = judge(track, { ...PICTURE, calibrated: { facade, judge: trees }, around: ALONE });
+    expect(judgement).not.toMatchObject({ reason: 'short-drop' });
+  });
+
+  test('every number that the trees ask for is measured, and is one whatever the track', () => {
+    const spot = fc.record({
+      x: fc.double({ min: -50, max: 2000, noNaN: true }),
+      y: fc.double({ min: -50, max: 1200, noNaN: true }),
+      vx: fc.double({ min: -80, max: 80, noNaN: true }),
+      vy: fc.double({ min: -80, max: 80, noNaN: true }),
+      sizePx: fc.double({ min: -2, max: 90, noNaN: true }),
+      probabilities: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 6, maxLength: 6 }),
+    });
+    fc.assert(
+      fc.property(fc.array(spot, { minLength: 6, maxLength: 80 }), fc.integer({ min: 1, max: 60 }), (spots, stepMs) => {
+        const hits = spots.map((it, place): Hit => ({ ...it, atMs: place * stepMs }));
+        const around = { life: ALONE.life(), crowd: ALONE.crowd(), clutter: ALONE.clutter() };
+        const features = featuresOf({ id: 1, hits, frames: hits.length }, { ...PICTURE, facade, ...around });
+        for (const name of trees.features) expect(Number.isFinite(features[name]), name).toBe(true);
+        expect(Object.keys(features).sort()).toEqual([...trees.features].sort());
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+test('trees add what their leaves say', () => {
+  const tree = {
+    feature: [1, -1, 0, -1, -1],
+    threshold: [5, 0, 2, 0, 0],
+    left: [1, 0, 3, 0, 0],
+    right: [2, 0, 4, 0, 0],
+    value: [0, 10, 0, 20, 30],
+  };
+  expect(sumOfTrees([tree], [0, 5])).toBe(10);
+  expect(sumOfTrees([tree], [2, 5.1])).toBe(20);
+  expect(sumOfTrees([tree, tree], [2.1, 6])).toBe(60);
+});
+
+describe('surroundings', () => {
+  const sighting = (x: number, y: number, thrown: number): Sighting => {
+    const rest = (1 - thrown) / 5;
+    return { x, y, vx: 0, vy: 10, sizePx: 8, thrown, probabilities: [thrown, rest, rest, rest, rest, rest] };
+  };
+  const dropAt = (x: number, from: number): Track => ({
+    id: x,
+    frames: 30,
+    hits: Array.from({ length: 30 }, (_, place) => toHit(sighting(x, 20 + 10 * place, 0.9), (from + place) * FRAME_MS)),
+  });
+
+  test('tell drops of one shower from things of other speeds and ways', () => {
+    const around = createSurroundings(PICTURE, createHistory(PICTURE));
+    const track = dropAt(900, 0);
+    const aslant: Track = {
+      ...dropAt(100, 0),
+      hits: dropAt(100, 0).hits.map((hit, place) => ({ ...hit, x: 100 + 8 * place })),
+    };
+    const fast: Track = {
+      ...dropAt(500, 0),
+      hits: dropAt(500, 0).hits.map((hit, place) => ({ ...hit, y: 20 + 30 * place })),
+    };
+    for (const other of [track, dropAt(100, 5), aslant, fast]) around.add(other);
+    expect(around.crowdOf(track, [])).toEqual({ company: 2, alike: 1 });
+    around.forget(70_000);
+    expect(around.crowdOf(track, [])).toEqual({ company: 0, alike: 0 });
+  });
+
+  test('count what else was seen, and what comes back to the same places', () => {
+    const history = createHistory(PICTURE);
+    const around = createSurroundings(PICTURE, history);
+    // A leaf in the wind at one place, a thing that falls elsewhere in the last second.
+    for (let frame = 0; frame < 250; frame++) {
+      const seen = [sighting(300 + (frame % 3), 400, 0.3), sighting(1_500, 100, 0.05)];
+      if (frame >= 220) seen.push(sighting(900, 20 + 10 * (frame - 220), 0.9));
+      history.see(seen, { atMs: frame * FRAME_MS, activeShare: 0.01 });
+    }
+    const fall = around.clutterOf(dropAt(900, 220));
+    expect(fall.comingBack).toBe(0);
+    expect(fall.likely).toBeCloseTo(1, 1);
+    expect(fall.sightings).toBeCloseTo(2.1, 1);
+    expect(fall.activeShare).toBeCloseTo(0.01);
+    const leaf: Track = {
+      id: 2,
+      frames: 10,
+      hits: Array.from({ length: 10 }, (_, place) => toHit(sighting(300, 400, 0.3), (240 + place) * FRAME_MS)),
+    };
+    expect(around.clutterOf(leaf).comingBack).toBeGreaterThan(1);
+  });
+});
