@@ -1,6 +1,6 @@
 /** Where a fall began: follows it back to its start and spreads the chance over the windows there. */
 import type { FacadeMap } from './calibration.ts';
-import { advance, type FallFit, fitFall, type Motion } from './physics.ts';
+import { advance, type FallFit, fitFall, type Motion, type Sample } from './physics.ts';
 import type { Track } from './tracker.ts';
 
 interface Place {
@@ -21,9 +21,13 @@ const PLACES_MAX = 3;
 const PLACE_PROBABILITY_MIN = 0.03;
 const BACK_STEP_SECONDS = 0.02;
 const BACK_SECONDS_MAX = 3;
+/** Drag makes a thing forget how it began; looked at backwards, errors grow by e in such a time. */
+const BACK_TIMES_MAX = 3;
 /** Slower than this an object has just been let go. */
 const AT_REST_METRES_PER_SECOND = 0.6;
 const CENTRE_ERROR_PX = 1.5;
+/** A way that the model explains no better says nothing about what was before it: flutter, gusts, a lift. */
+const MISFIT_MAX = 2;
 
 /** Undefined when the track is too short for the model. */
 export function findOrigin(track: Track, map: FacadeMap): Origin | undefined {
@@ -35,31 +39,47 @@ export function findOrigin(track: Track, map: FacadeMap): Origin | undefined {
   }));
   const fit = fitFall(samples);
   if (!fit) return undefined;
-  const release = followBack(fit, map);
+  const release = fit.misfit > MISFIT_MAX ? { ...fit.start, ...(samples[0] as Sample) } : followBack(fit, map);
   const backMetres = Math.hypot(release.right - fit.start.right, release.up - fit.start.up);
   // The farther back, the less is known; objects also stand out from the wall they fall along.
   const sigmaUp = Math.hypot(0.5, 0.3 * backMetres, 0.2 * fit.misfit);
   const sigmaRight = Math.hypot(0.6, 0.3 * Math.abs(release.right - fit.start.right), 0.2 * fit.misfit);
-  const { places, facadeShare } = spread({ release, sigmaUp, sigmaRight }, map);
+  const facadeShare = shareOf(chances({ release, sigmaUp, sigmaRight }, map));
+  // What was let go beside or above the grid came from its nearest window.
+  const places = likeliest(chances({ release: bounded(release, map), sigmaUp, sigmaRight }, map));
   return { places, facadeShare, fit };
 }
 
 /** Back in time until it stood still, left the facade, or the guess becomes too long. */
 function followBack(fit: FallFit, map: FacadeMap): Motion {
-  const { calibration } = map;
-  const top = (calibration.highestFloor + 1 - calibration.lowestFloor) * calibration.floorHeightMetres;
+  const { top } = sizeOf(map);
+  const speed = Math.hypot(fit.start.speedRight - fit.windMetresPerSecond, fit.start.speedUp);
+  const forgettingSeconds = 1 / Math.max(1e-3, 2 * fit.dragPerMetre * speed);
+  const secondsMax = Math.min(BACK_SECONDS_MAX, BACK_TIMES_MAX * forgettingSeconds);
   let motion = fit.start;
-  for (let seconds = 0; seconds < BACK_SECONDS_MAX; seconds += BACK_STEP_SECONDS) {
+  for (let seconds = 0; seconds < secondsMax; seconds += BACK_STEP_SECONDS) {
     if (motion.speedUp > -AT_REST_METRES_PER_SECOND || motion.up > top) break;
     motion = advance(motion, fit, -BACK_STEP_SECONDS);
   }
   return motion;
 }
 
-function spread(
-  start: { release: Motion; sigmaUp: number; sigmaRight: number },
-  map: FacadeMap,
-): { places: Place[]; facadeShare: number } {
+function bounded(release: Motion, map: FacadeMap): Motion {
+  const { width, top } = sizeOf(map);
+  const right = Math.min(width, Math.max(0, release.right));
+  return { ...release, right, up: Math.min(top, Math.max(0, release.up)) };
+}
+
+function sizeOf({ calibration }: FacadeMap): { width: number; top: number } {
+  const floors = calibration.highestFloor + 1 - calibration.lowestFloor;
+  return {
+    width: calibration.columns.length * calibration.columnWidthMetres,
+    top: floors * calibration.floorHeightMetres,
+  };
+}
+
+/** Of each window the chance that it began there. */
+function chances(start: { release: Motion; sigmaUp: number; sigmaRight: number }, map: FacadeMap): Place[] {
   const { columns, lowestFloor, highestFloor, floorHeightMetres, columnWidthMetres } = map.calibration;
   const all: Place[] = [];
   for (let floor = lowestFloor; floor <= highestFloor; floor++) {
@@ -72,13 +92,19 @@ function spread(
       all.push({ floor, unit, probability: inFloor * inColumn });
     }
   }
-  const facadeShare = all.reduce((sum, place) => sum + place.probability, 0);
-  const places = all
+  return all;
+}
+
+function shareOf(places: readonly Place[]): number {
+  return places.reduce((sum, place) => sum + place.probability, 0);
+}
+
+function likeliest(places: readonly Place[]): Place[] {
+  return places
     .map((place) => ({ ...place, probability: Math.round(place.probability * 1000) / 1000 }))
     .sort((a, b) => b.probability - a.probability)
     .filter((place, rank) => rank === 0 || place.probability >= PLACE_PROBABILITY_MIN)
     .slice(0, PLACES_MAX);
-  return { places, facadeShare };
 }
 
 function between(low: number, high: number, of: { mean: number; sigma: number }): number {

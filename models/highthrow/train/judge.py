@@ -43,11 +43,10 @@ TOLD, SURE = 0.86, 0.72
 
 def orders(clips: int) -> list[Order]:
     wanted = [Order(SEED + 1, number, "falls", None, None, SECONDS["falls"]) for number in range(clips)]
-    wanted += [Order(SEED + 2, number, "beside", None, None, SECONDS["beside"]) for number in range(clips // 4)]
-    few = max(1, clips // 80)
+    wanted += [Order(SEED + 2, number, "beside", None, None, SECONDS["beside"]) for number in range(max(1, clips // 4))]
     for kind in DISTRACTORS:
         wanted += [Order(SEED + 3, number, kind, None, None, SECONDS["day"], "day", PACE)
-                   for number in range(few * HARD.get(kind, 1))]
+                   for number in range(max(1, round(clips / 80 * HARD.get(kind, 1))))]
     return wanted
 
 

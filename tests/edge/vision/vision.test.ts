@@ -91,6 +91,9 @@ test('a camera whose options do not fit is failed by name, the others run', asyn
 
 test('what is thrown becomes one event with place, picture and track', async () => {
   await until(running('watched'));
+  // The judge of a calibrated camera waits until it knows what else moves there.
+  const runningSinceMs = systemClock.now();
+  await until(() => expect(systemClock.now() - runningSinceMs).toBeGreaterThan(10_000));
   // A busy machine may lose a fall's frames; what is thrown again and again is found.
   const complete = () => events.find((one) => one.evidence.length > 0);
   const throwBag = () => camera.throwObject({ object: 'bag', floor: 9, column: 2 });
