@@ -48,7 +48,7 @@ export function makeCertificate(folder: string, name: string, options: { hosts?:
   for (const file of [request, extensions]) rmSync(join(folder, file));
 }
 
-export function hasOpenssl(): boolean {
+function hasOpenssl(): boolean {
   try {
     execFileSync('openssl', ['version'], { stdio: 'ignore' });
     return true;

@@ -1,21 +1,30 @@
 /**
- * Programs that tests use beside Node.js: real databases and a real browser, from Debian's
- * packages. `npm test` installs what is missing where it may (root, apt-get present).
+ * Programs that tests use beside Node.js: real databases, a real browser, a clock that is wrong, from
+ * Debian's packages. `npm test` installs what is missing where it may (root, apt-get present), so a
+ * test finds its program here and nowhere else: what is not in this list is not on a fresh machine.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
 
-/** Key: the name a test asks for. */
+/** Key: the name a test asks for. Paths may have `*`; the last that exists counts. */
 const PROGRAMS = {
   chromium: {
     package: 'chromium',
-    paths: ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'],
+    paths: [
+      '/usr/bin/google-chrome',
+      '/usr/bin/chromium-browser',
+      '/usr/bin/chromium',
+      process.env.LINLI_CHROMIUM ?? '',
+    ],
   },
   'cjk-fonts': { package: 'fonts-noto-cjk', paths: ['/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc'] },
   postgres: { package: 'postgresql', paths: ['/usr/lib/postgresql/*/bin/postgres'] },
   'victoria-metrics': { package: 'victoria-metrics', paths: ['/usr/bin/victoria-metrics'] },
   influxd: { package: 'influxdb', paths: ['/usr/bin/influxd'] },
   'docker-compose': { package: 'docker-compose', paths: ['/usr/bin/docker-compose'] },
+  openssl: { package: 'openssl', paths: ['/usr/bin/openssl'] },
+  faketime: { package: 'faketime', paths: ['/usr/lib/*/faketime/libfaketime.so.1'] },
+  'mkfs.ext4': { package: 'e2fsprogs', paths: ['/usr/sbin/mkfs.ext4'] },
   ffmpeg: { package: 'ffmpeg', paths: ['/usr/bin/ffmpeg'] },
 } as const;
 

@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { findProgram } from './programs.ts';
 
 const OUT = join(import.meta.dirname, '..', 'docs', 'pictures');
 const DESK = { width: 1440, height: 900 };
@@ -81,9 +82,7 @@ const SHOTS: readonly Shot[] = [
 const dataDir = process.argv[2] ?? process.env.LINLI_DATA_DIR ?? join(import.meta.dirname, '..', 'data');
 const demo = readDemo(dataDir);
 mkdirSync(OUT, { recursive: true });
-const executablePath = [process.env.LINLI_CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
-  (path) => path !== undefined && existsSync(path),
-);
+const executablePath = findProgram('chromium');
 if (!executablePath) fail('no Chromium found: install one or set LINLI_CHROMIUM');
 const browser = await chromium.launch({ executablePath, args: ['--headless', '--no-sandbox', '--disable-gpu'] });
 const failed: string[] = [];

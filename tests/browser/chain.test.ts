@@ -9,8 +9,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { removeWorld, startWorld, type World } from '../system/world.ts';
 import { CHROMIUM, launchChromium } from './chromium.ts';
 
-if (!CHROMIUM && process.env.CI === 'true') throw new Error('CI needs a Chromium: install Debian’s chromium');
-
 /** The product's promise is a second; a busy test machine gets some more. */
 const ARRIVAL_MS_MAX = 5_000;
 

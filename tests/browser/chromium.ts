@@ -1,10 +1,8 @@
-/** Debian's Chromium for the browser tests. A run without it is counted as skipped, and fails under CI=true. */
-import { existsSync } from 'node:fs';
+/** Debian's Chromium for the browser tests. */
 import { type Browser, chromium } from 'playwright-core';
+import { programOrSkip } from '../../tools/programs.ts';
 
-const PATHS = [process.env.LINLI_CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-
-export const CHROMIUM = PATHS.find((path) => path !== undefined && existsSync(path));
+export const CHROMIUM = programOrSkip('chromium');
 
 export function launchChromium(): Promise<Browser> {
   if (!CHROMIUM) throw new Error('no Chromium found: install Debian’s chromium or set LINLI_CHROMIUM');

@@ -1,8 +1,9 @@
 /** What the hub does with its records must be the same on SQLite and on a real PostgreSQL. */
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { programOrSkip } from '../../tools/programs.ts';
 import { type Person, type RealHub, raised, startRealHub, type TestGateway } from '../hub/real-hub.ts';
-import { available, findPostgres, type Server, startPostgres } from './servers.ts';
+import { type Server, startPostgres } from './servers.ts';
 
 const MANY = 320;
 
@@ -145,10 +146,10 @@ suite(
   async () => ({ url: 'sqlite:', close: async () => undefined }),
 );
 
-const postgres = findPostgres();
+const postgres = programOrSkip('postgres');
 suite(
   'PostgreSQL (package postgresql)',
-  () => available('postgresql', postgres),
+  () => postgres !== undefined,
   async () => {
     const server: Server = await startPostgres(postgres ?? '');
     return { url: server.url, close: server.stop };

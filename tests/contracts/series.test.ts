@@ -7,7 +7,8 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSeries } from '../../hub/stores/series/open.ts';
 import type { SeriesRow, SeriesStore } from '../../hub/stores/series/series.ts';
-import { available, findVictoria, type Server, startVictoria } from './servers.ts';
+import { programOrSkip } from '../../tools/programs.ts';
+import { type Server, startVictoria } from './servers.ts';
 
 const log = pino({ level: 'silent' });
 /** A multiple of all steps used here. */
@@ -170,10 +171,10 @@ suite(
   },
 );
 
-const victoria = findVictoria();
+const victoria = programOrSkip('victoria-metrics');
 suite(
   'VictoriaMetrics (package victoria-metrics)',
-  () => available('victoria-metrics', victoria),
+  () => victoria !== undefined,
   async () => {
     const server: Server = await startVictoria(victoria ?? '');
     const opened: Opened = {

@@ -1,39 +1,21 @@
 /**
  * Real database servers of Debian's packages for the contract suites, each on a free port in a
- * folder of its own. A program that is missing makes its suite skip by name, or fail with CI=true.
+ * folder of its own.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 export interface Server {
   url: string;
   stop(): Promise<void>;
 }
 
-/** Whether the suite of this program can run; throws under CI when it cannot. */
-export function available(program: string, path: string | boolean | undefined): boolean {
-  if (path) return true;
-  if (process.env.CI === 'true') throw new Error(`${program} is not installed: apt-get install ${program}`);
-  return false;
-}
-
-export function findPostgres(): string | undefined {
-  const root = '/usr/lib/postgresql';
-  const versions = existsSync(root) ? readdirSync(root).sort() : [];
-  const found = versions
-    .map((version) => join(root, version, 'bin'))
-    .findLast((bin) => existsSync(join(bin, 'initdb')));
-  return found;
-}
-
-export function findVictoria(): string | undefined {
-  return ['/usr/bin/victoria-metrics', '/usr/local/bin/victoria-metrics'].find((path) => existsSync(path));
-}
-
-export async function startPostgres(bin: string): Promise<Server> {
+/** @param program The path of `postgres`; its folder has the other programs of that version. */
+export async function startPostgres(program: string): Promise<Server> {
+  const bin = dirname(program);
   const folder = mkdtempSync(join(tmpdir(), 'linli-postgres-'));
   const port = await freePort();
   // PostgreSQL refuses to run as root; the package has made the user postgres.
@@ -54,7 +36,7 @@ export async function startPostgres(bin: string): Promise<Server> {
     },
   );
   const args = ['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-k', folder];
-  const child = spawn(...run(join(bin, 'postgres'), args), { stdio: 'ignore' });
+  const child = spawn(...run(program, args), { stdio: 'ignore' });
   const isReady = () => {
     try {
       execFileSync(join(bin, 'pg_isready'), ['-h', '127.0.0.1', '-p', String(port), '-U', 'linli'], {

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import tls from 'node:tls';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasOpenssl, makeAuthority, makeCertificate } from '../../tools/certificates.ts';
-import { available } from '../contracts/servers.ts';
+import { makeAuthority, makeCertificate } from '../../tools/certificates.ts';
+import { programOrSkip } from '../../tools/programs.ts';
 import { login, makeFolder, type RunningGateway, startInProcess, type TestFolder } from './support/gateway.ts';
 
 const TOPIC = 'linli/jinxiu/smoke-detector/smoke-1';
 const CALM = JSON.stringify({ smokeDbPerM: 0.05, temperatureCelsius: 21 });
 
-describe.skipIf(!available('openssl', hasOpenssl()))('the device listener under TLS (program openssl)', () => {
+describe.skipIf(!programOrSkip('openssl'))('the device listener under TLS (program openssl)', () => {
   let folder: TestFolder;
   let gateway: RunningGateway;
   const said: string[] = [];

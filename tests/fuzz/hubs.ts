@@ -1,12 +1,13 @@
 /** A hub on each kind of records store: what one database takes in silence, the other refuses. */
-import { available, findPostgres, startPostgres } from '../contracts/servers.ts';
+import { programOrSkip } from '../../tools/programs.ts';
+import { startPostgres } from '../contracts/servers.ts';
 import { type RealHub, startRealHub } from '../hub/real-hub.ts';
 
-const postgres = findPostgres();
+const postgres = programOrSkip('postgres');
 
 export const RECORDS = [
   { name: 'SQLite', isThere: true },
-  { name: 'PostgreSQL (package postgresql)', isThere: available('postgresql', postgres) },
+  { name: 'PostgreSQL (package postgresql)', isThere: postgres !== undefined },
 ];
 
 export async function startHubOn(name: string): Promise<RealHub> {

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import tls from 'node:tls';
 import { connectAsync, type IClientOptions } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasOpenssl, makeAuthority, makeCertificate } from '../../tools/certificates.ts';
-import { available } from '../contracts/servers.ts';
+import { makeAuthority, makeCertificate } from '../../tools/certificates.ts';
+import { programOrSkip } from '../../tools/programs.ts';
 import { type RealHub, startRealHub } from './real-hub.ts';
 
-describe.skipIf(!available('openssl', hasOpenssl()))('the uplink under mutual TLS (program openssl)', () => {
+describe.skipIf(!programOrSkip('openssl'))('the uplink under mutual TLS (program openssl)', () => {
   let folder: string;
   let real: RealHub;
   let secret: string;

@@ -1,15 +1,15 @@
 /** A real gateway whose clock is ten minutes wrong: the hub says by how much, and nothing that is compared goes wrong with it. */
-import { globSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { programOrSkip } from '../../tools/programs.ts';
 import { login, makeFolder, type TestFolder } from '../edge/support/gateway.ts';
 import { type RealHub, startRealHub } from '../hub/real-hub.ts';
 import { enrol, SMOKE } from './joined.ts';
 import { type Process, startProcess } from './processes.ts';
 
 const UP = /up: devices (mqtt:\/\/127\.0\.0\.1:\d+)/;
-const FAKETIME = globSync('/usr/lib/*/faketime/libfaketime.so.1')[0];
-if (!FAKETIME && process.env.CI === 'true') throw new Error('faketime is not installed: apt-get install faketime');
+const FAKETIME = programOrSkip('faketime');
 
 describe.for([
   ['ahead', 600_000],

@@ -3,16 +3,19 @@
  * SIGKILL; the link is cut and throttled by a proxy; the gateway's disk is a small ext4 of its own
  * where root may mount one; the clock is skewed by Debian's faketime where it is installed.
  */
-import { appendFileSync, globSync, readdirSync, statSync } from 'node:fs';
+import { appendFileSync, readdirSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { seededRandom } from '../../simulators/random.ts';
+import { findProgram } from '../../tools/programs.ts';
 import { until } from '../system/world.ts';
 import { type Disk, mountDisk } from './disk.ts';
 import { type Fleet, startFleet } from './fleet.ts';
 import { type Account, type Gap, reconcile } from './reconcile.ts';
 import { type Street, startStreet } from './street.ts';
+
+const FAKETIME = findProgram('faketime');
 
 export interface TortureResult {
   faults: Record<string, number>;
@@ -40,11 +43,11 @@ export async function torture(options: {
   const random = seededRandom(String(options.seed)).next;
   const disk = mountDisk();
   if (!disk) options.say('no small disk could be mounted (needs root): full and read-only disk are left out');
-  if (!faketimeLibrary()) options.say('faketime is not installed: the skewed clock is left out');
+  if (!FAKETIME) options.say('faketime is not installed: the skewed clock is left out');
   const street = await startStreet({ devices: options.devices, ...(disk ? { gatewayDir: disk.folder } : {}) });
   const fleet = startFleet({ url: street.deviceUrl, devices: street.devices, periodMs: 100, random });
   const faults: Fault[] = [
-    ...FAULTS.filter((fault) => faketimeLibrary() || fault.name !== 'clock-skew'),
+    ...FAULTS.filter((fault) => FAKETIME || fault.name !== 'clock-skew'),
     ...(disk ? DISK_FAULTS : []).map(({ name, run }) => ({
       name,
       run: (broken: Street) => run(broken, disk as Disk, random),
@@ -119,7 +122,7 @@ const FAULTS: Fault[] = [
       await street.restartEdge({
         signal: 'SIGTERM',
         env: {
-          LD_PRELOAD: faketimeLibrary() ?? '',
+          LD_PRELOAD: FAKETIME ?? '',
           FAKETIME: `${skew >= 0 ? '+' : ''}${skew}s`,
           FAKETIME_DONT_FAKE_MONOTONIC: '1',
         },
@@ -232,8 +235,4 @@ async function wrongConditions(street: Street, fleet: Fleet): Promise<string[]> 
       );
   }
   return wrong;
-}
-
-function faketimeLibrary(): string | undefined {
-  return globSync('/usr/lib/*/faketime/libfaketime.so.1')[0];
 }

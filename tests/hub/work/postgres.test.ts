@@ -1,15 +1,16 @@
 /** The same work over PostgreSQL: one walk through every table that this side of the hub has. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { available, findPostgres, type Server, startPostgres } from '../../contracts/servers.ts';
+import { programOrSkip } from '../../../tools/programs.ts';
+import { type Server, startPostgres } from '../../contracts/servers.ts';
 import { type HubWorld, MINUTE, raised, START_AT, startHubWorld } from './hub-world.ts';
 
-const bin = findPostgres();
+const postgres = programOrSkip('postgres');
 
-describe.skipIf(!available('postgresql', bin))('work orders, notices and people over PostgreSQL', () => {
+describe.skipIf(!postgres)('work orders, notices and people over PostgreSQL', () => {
   let server: Server;
   let world: HubWorld;
   beforeAll(async () => {
-    server = await startPostgres(bin ?? '');
+    server = await startPostgres(postgres ?? '');
     world = await startHubWorld({ LINLI_RECORDS_URL: server.url });
   });
   afterAll(async () => {
