@@ -118,7 +118,10 @@ class Engine implements AlarmEngine {
       else if (key.startsWith('alarm/')) this.#slots.restore(key, value as SlotState);
       else if (key.startsWith('noise/')) this.#noise.restore(key, value);
     }
-    for (const fact of facts) this.#take(fact);
+    for (const fact of facts) {
+      if (!this.#slots.take(fact)) this.#slots.takeStray(fact);
+      if (!fact.late) this.#watchExpiry(fact);
+    }
     this.#resuming = true;
     this.#isResumed = false;
     this.#rules.set({});

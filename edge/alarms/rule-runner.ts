@@ -204,6 +204,7 @@ export class RuleRunner {
     this.#isSwept = true;
     const { devices, instances } = this.#binding;
     const owners = new Set([...instances.values()].map((instance) => instance.slotKey));
+    this.#parts.slots.adoptRest();
     for (const [slotKey] of [...this.#parts.slots.entries()]) {
       if (owners.has(slotKey)) continue;
       const owner = slotKey.split('/').slice(2).join('/');
@@ -237,6 +238,7 @@ export class RuleRunner {
         instance.state = kept.state;
         instance.dueAt = kept.dueAt;
       }
+      this.#parts.slots.adopt(instance.slotKey, instance.rule.spec.id, instance.members);
       instance.active = this.#parts.slots.isActive(instance.slotKey);
       if (kept || known) this.#parts.timer(instance.key, instance.dueAt);
       if (!fits && known?.rule.fingerprint !== instance.rule.fingerprint) this.#starting.push(instance);

@@ -7,6 +7,7 @@
 import {
   type Alarm,
   type AlarmFact,
+  type AlarmFold,
   addFact,
   type Evidence,
   type FactBody,
@@ -20,6 +21,8 @@ import type { OpenAlarm, SlotOwner, SlotParts, SlotState } from './slot.ts';
 
 /** At most one `updated` fact per alarm in this span, unless the severity changes or an occurrence is completed. */
 const UPDATE_EVERY_MS = 60_000;
+/** The hub may have facts that were lost here: a step that was said once must not be said again. */
+const STEPS_LOST_MAX = 100_000;
 
 export class Slots {
   readonly #parts: SlotParts;
@@ -27,6 +30,8 @@ export class Slots {
   readonly #slots = new Map<string, SlotState>();
   /** Key: alarm id. Alarms that are not over. */
   readonly open = new Map<string, OpenAlarm>();
+  /** Key: alarm id. Alarms whose slot was lost with a part of the store; they wait for the owner of one. */
+  readonly #strays = new Map<string, AlarmFold>();
 
   constructor(parts: SlotParts) {
     this.#parts = parts;
@@ -49,6 +54,46 @@ export class Slots {
     if (slot.over) return;
     this.open.set(slot.alarmId, { slotKey, fold: newFold(), alarm: undefined });
     if (slot.unsaid) this.#parts.flushAt(slotKey, slot.saidAt + UPDATE_EVERY_MS);
+  }
+
+  /** Takes a fact of an alarm that no slot holds. */
+  takeStray(fact: AlarmFact): void {
+    const fold = this.#strays.get(fact.alarmId) ?? newFold();
+    this.#strays.set(fact.alarmId, fold);
+    addFact(fold, fact);
+  }
+
+  /** A slot that was lost goes on from what was said of its alarm, else the same would be raised twice and the first never end. */
+  adopt(slotKey: string, rule: string, devices: readonly { id: string }[]): void {
+    if (this.#strays.size === 0 || this.#slots.has(slotKey)) return;
+    let newest: { alarm: Alarm; fold: AlarmFold } | undefined;
+    for (const fold of this.#strays.values()) {
+      const alarm = readFold(fold);
+      if (alarm?.rule !== rule || !devices.some(({ id }) => id === alarm.deviceId)) continue;
+      if (!newest || alarm.firstAt > newest.alarm.firstAt) newest = { alarm, fold };
+    }
+    if (newest) this.#adopt(slotKey, newest.alarm, newest.fold);
+  }
+
+  /** Nobody owns what is left: each gets a slot of its own device and rule, so that it can be abandoned. */
+  adoptRest(): void {
+    for (const fold of this.#strays.values()) {
+      const alarm = readFold(fold);
+      const slotKey = `alarm/${alarm?.rule}/${alarm?.deviceId}`;
+      if (alarm && !this.#slots.has(slotKey)) this.#adopt(slotKey, alarm, fold);
+    }
+    this.#strays.clear();
+  }
+
+  #adopt(slotKey: string, alarm: Alarm, fold: AlarmFold): void {
+    const { id, activation, count, severity, state } = alarm;
+    const last = fold.last as NonNullable<AlarmFold['last']>;
+    const step = last.body.step + STEPS_LOST_MAX;
+    const active = last.body.type !== 'cleared';
+    const over = state === 'normal';
+    this.#strays.delete(id);
+    this.#slots.set(slotKey, { alarmId: id, activation, step, active, over, count, severity, saidAt: last.at });
+    if (!over) this.open.set(id, { slotKey, fold, alarm });
   }
 
   alarm(alarmId: string): Alarm | undefined {

@@ -170,7 +170,9 @@ describe('a gateway whose files are damaged', { timeout: 120_000 }, () => {
     expect((await problems())[0]).toMatch(/^store: it was damaged/);
     expect(readdirSync(inStore('damaged'))).toHaveLength(1);
     // The fire is still burning for all that the gateway knows: the journal has its event.
-    await expect.poll(async () => (await alarmsOf(edge.panelUrl)).length, { timeout: 20_000 }).toBe(1);
+    await expect
+      .poll(() => alarmsOf(edge.panelUrl), { timeout: 20_000 })
+      .toMatchObject([{ deviceId: 'smoke-1', rule: 'fire' }]);
     await servesAgain();
     // What the cut part held of the outbox is told; it may have held all of it.
     await expect.poll(() => lost().untold, { timeout: 20_000 }).toEqual([]);

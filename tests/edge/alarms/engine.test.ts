@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Alarm, type AlarmFact, decideAlarm, foldAlarm } from '../../../core/alarm.ts';
+import type { RuleSpec } from '../../../core/rule.ts';
 import { createAlarmEngine, loadRuleTypes } from '../../../edge/alarms/engine.ts';
 import { at, device, kindOf, rule, START_AT, Timeline } from './timeline.ts';
 
@@ -148,6 +149,61 @@ describe('register and rules may change at any time', () => {
     const broken = rule({ id: 'odd', type: 'threshold', with: { field: 't', over: 3 } });
     const { problems } = engine.setRules([{ scope: 'community', id: 'jinxiu', rule: broken }]);
     expect(problems).toEqual([expect.stringContaining('rule odd (threshold)')]);
+  });
+});
+
+describe('a restart without the part of the store that held the slots', () => {
+  /** A fire and a hot detector are told, then only the facts are left, of which the hub may have had more. */
+  async function comeBack(rulesAfter: RuleSpec[]) {
+    const ruleTypes = await loadRuleTypes();
+    let ids = 0;
+    const make = (rules: RuleSpec[]) => {
+      const kinds = new Map([['smoke', kindOf(rules)]]);
+      const engine = createAlarmEngine({
+        gatewayId: 'gw-1',
+        communityId: 'jinxiu',
+        kinds,
+        ruleTypes,
+        newId: () => `a${ids++}`,
+      });
+      return engine;
+    };
+    const heard = { deviceId: 'smoke-1', kind: 'smoke', communityId: 'jinxiu', quality: 'good' as const };
+    const calls = (type: string, seconds: number) => {
+      const now = START_AT + seconds * 1_000;
+      return { ...heard, at: now, receivedAt: now, channel: 'event' as const, type, fields: {} };
+    };
+    const before = make([hot, fire].map(rule));
+    before.setDevices([smoke]);
+    before.tick(START_AT);
+    const { facts } = before.observe(calls('alarm', 1));
+    const engine = make(rulesAfter);
+    engine.restore([], facts);
+    engine.setDevices([smoke]);
+    return { facts, engine, calls };
+  }
+
+  test('an alarm that was told goes on: the same word raises no second one, its end ends it, no step is said twice', async () => {
+    const { facts, engine, calls } = await comeBack([hot, fire].map(rule));
+    const more = [
+      engine.tick(START_AT + 500),
+      engine.observe(calls('alarm', 1)),
+      engine.observe(calls('alarm-cleared', 9)),
+    ].flatMap((changes) => changes.facts);
+    expect(more.map(({ alarmId, body }) => [alarmId, body.type])).toEqual([
+      ['a0', 'updated'],
+      ['a0', 'cleared'],
+    ]);
+    expect(foldAlarm([...facts, ...more])).toMatchObject({ activation: 1, latched: true });
+    expect(Math.min(...more.map(({ body }) => ('step' in body ? body.step : 0)))).toBeGreaterThan(1_000);
+  });
+
+  test('one whose rule is gone is ended', async () => {
+    const { engine } = await comeBack([rule(hot)]);
+    const { facts } = engine.tick(START_AT + 2_000);
+    expect(facts.map(({ alarmId, body }) => [alarmId, body])).toMatchObject([
+      ['a0', { type: 'cleared', reason: 'rule-removed' }],
+    ]);
   });
 });
 
