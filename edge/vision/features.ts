@@ -31,12 +31,16 @@ const SPEED_HITS = 2;
 /** A life shorter than this tells no speed. */
 const LIFE_SECONDS_MIN = 0.1;
 const MISFIT_MAX = 10;
+/** Grey levels that noise and compression change by themselves, and pixels. */
+const LIGHT_NOISE = 2;
+const SIZE_NOISE_PX = 3;
 
 export function featuresOf(track: Track, scene: Scene): Record<string, number> {
   const seen = { ...track, hits: thinned(track.hits) };
   return {
     ...beliefOf(track.hits, scene.life),
     ...shapeOf(track, seen.hits, scene),
+    ...lightOf(track.hits),
     ...lifeOf(track.hits, scene),
     ...metresOf(seen, scene.facade),
     ...scene.crowd,
@@ -51,10 +55,11 @@ function beliefOf(hits: readonly Hit[], life: Life) {
   const whole = [...life.before, ...life.after].map(beliefIn);
   return {
     belief: mean,
+    evidence: mean * belief.length,
     beliefMedian: quantile(belief, 0.5),
     beliefUpper: quantile(belief, 0.75),
     beliefTop: quantile(belief, 0.9),
-    beliefSpread: Math.sqrt(meanOf(belief.map((value) => (value - mean) ** 2))),
+    beliefSpread: spreadOf(belief),
     lifeBelief: meanOf([...belief, ...whole]),
     bird: meanOf(hits.map((hit) => hit.probabilities[BIRD] ?? 0)),
     birdTop: topOf(hits, BIRD),
@@ -93,6 +98,8 @@ function shapeOf(track: Track, few: readonly Hit[], { width, height }: Scene) {
     )?.[2] ?? 0;
   const gaps = hits.slice(1).map((hit, place) => (hit.atMs - (hits[place] as Hit).atMs) / 1000);
   return {
+    hits: hits.length,
+    seconds: span,
     hitShare: hits.length / frames,
     longestGap: Math.max(0, ...gaps),
     drop: drop / height,
@@ -114,6 +121,24 @@ function shapeOf(track: Track, few: readonly Hit[], { width, height }: Scene) {
         ),
       ) / Math.max(0.2, span),
     speedError: speedError(hits, frames),
+  };
+}
+
+/** The thing's own light and size: whether they are its own, and how they change. */
+function lightOf(hits: readonly Hit[]) {
+  const contrasts = hits.map((hit) => hit.contrast);
+  const strength = meanOf(contrasts.map(Math.abs));
+  // What changes is told in shares of how much there is to change.
+  const scale = LIGHT_NOISE + strength;
+  const sizes = hits.map((hit) => Math.log2(hit.sizePx + SIZE_NOISE_PX));
+  return {
+    contrast: strength,
+    contrastSteady: meanOf(contrasts) / (LIGHT_NOISE / 2 + strength),
+    contrastSpread: spreadOf(contrasts) / scale,
+    contrastJump: jumpOf(contrasts) / scale,
+    ownLightSpread: spreadOf(hits.map((hit) => hit.behind + hit.contrast)) / scale,
+    sizeSpread: spreadOf(sizes),
+    sizeJump: jumpOf(sizes),
   };
 }
 
@@ -146,6 +171,7 @@ function metresOf(seen: Track, facade: FacadeMap) {
     speedAside: Math.abs((right.at(-1) ?? 0) - (right[0] ?? 0)) / span,
     accelerationDown: -2 * (fitPolynomial(times, up, 2)?.[2] ?? 0),
     accelerationAside: Math.abs(2 * (fitPolynomial(times, right, 2)?.[2] ?? 0)),
+    startUp: up[0] ?? 0,
     endUp: up.at(-1) ?? 0,
     startSpeedUp: origin?.fit.start.speedUp ?? 0,
     startSpeedAside: Math.abs(origin?.fit.start.speedRight ?? 0),
@@ -199,6 +225,19 @@ function rootMeanSquare(values: readonly number[]): number {
 
 function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+}
+
+function spreadOf(values: readonly number[]): number {
+  const mean = meanOf(values);
+  return rootMeanSquare(values.map((value) => value - mean));
+}
+
+/** How far a value lies off the middle of its two neighbours. */
+function jumpOf(values: readonly number[]): number {
+  const jumps = values
+    .slice(1, -1)
+    .map((value, place) => value - ((values[place] as number) + (values[place + 2] as number)) / 2);
+  return rootMeanSquare(jumps);
 }
 
 function beliefIn(hit: Hit): number {

@@ -26,6 +26,7 @@ export interface Looks {
 const SOURCES = [
   'look.ts',
   'candidates.ts',
+  'contrast.ts',
   'frame-ring.ts',
   'gate.ts',
   'picture.ts',
@@ -37,7 +38,7 @@ const SOURCES = [
 ];
 /** Numbers of a look before those of its sightings, and of a sighting before its probabilities. */
 const LOOK_NUMBERS = 4;
-const SIGHTING_NUMBERS = 5;
+const SIGHTING_NUMBERS = 7;
 
 /** Throws SourceError when it cannot be read or changes its size. */
 export async function lookAt(input: string, model: Model): Promise<Looks> {
@@ -85,7 +86,7 @@ function stampOf({ manifest }: Model): string {
 function toBytes({ looks, ...about }: Looks, stamp: string): Buffer {
   const numbers = looks.flatMap(({ atMs, calm, activeShare, sightings }) => [
     ...[atMs, calm ? 1 : 0, activeShare, sightings.length],
-    ...sightings.flatMap(({ x, y, vx, vy, sizePx, probabilities }) => [x, y, vx, vy, sizePx, ...probabilities]),
+    ...sightings.flatMap((it) => [it.x, it.y, it.vx, it.vy, it.sizePx, it.contrast, it.behind, ...it.probabilities]),
   ]);
   const classes = looks.find((look) => look.sightings.length)?.sightings[0]?.probabilities.length ?? 0;
   const head = `${JSON.stringify({ ...about, stamp, classes })}\n`;
@@ -118,7 +119,7 @@ async function readLooks(file: string, stamp: string): Promise<Looks | undefined
 }
 
 function toSighting(numbers: Float64Array): Sighting {
-  const [x = 0, y = 0, vx = 0, vy = 0, sizePx = 0] = numbers;
+  const [x = 0, y = 0, vx = 0, vy = 0, sizePx = 0, contrast = 0, behind = 0] = numbers;
   const probabilities = Array.from(numbers.subarray(SIGHTING_NUMBERS));
-  return { x, y, vx, vy, sizePx, thrown: probabilities[0] ?? 0, probabilities };
+  return { x, y, vx, vy, sizePx, contrast, behind, thrown: probabilities[0] ?? 0, probabilities };
 }

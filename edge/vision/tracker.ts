@@ -16,6 +16,9 @@ export interface Hit {
   vy: number;
   sizePx: number;
   probabilities: readonly number[];
+  /** Grey levels by which it is brighter than what is behind it, and how bright that is. */
+  contrast: number;
+  behind: number;
 }
 
 export interface Track {
@@ -151,8 +154,8 @@ export function createTracker(options: TrackerOptions): Tracker {
 }
 
 export function toHit(sighting: Sighting, atMs: number): Hit {
-  const { x, y, vx, vy, sizePx, probabilities } = sighting;
-  return { atMs, x, y, vx, vy, sizePx, probabilities };
+  const { x, y, vx, vy, sizePx, probabilities, contrast, behind } = sighting;
+  return { atMs, x, y, vx, vy, sizePx, probabilities, contrast, behind };
 }
 
 /** The verifier's velocity is a hint: the faster it says, the less it is sure. */

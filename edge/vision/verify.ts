@@ -1,13 +1,14 @@
 /**
  * What a candidate is: cuts tiles of a few frames out of the frame ring and asks the model's verifier.
- * Out: one sighting per tile with class probabilities, centre, velocity and size in pixels.
+ * Out: one sighting per tile with class probabilities, centre, velocity, size in pixels and contrast.
  */
 import { Tensor } from 'onnxruntime-node';
 import type { Model } from '../../models/run.ts';
 import type { Candidate } from './candidates.ts';
+import { type Contrast, createContrastMeter } from './contrast.ts';
 import type { FrameRing } from './frame-ring.ts';
 
-export interface Sighting {
+export interface Sighting extends Contrast {
   /** Centre in pixels of the picture at the reference frame. */
   x: number;
   y: number;
@@ -29,8 +30,9 @@ export interface Verifier {
 const SAME_PX = 6;
 
 export function createVerifier(model: Pick<Model, 'verifier' | 'manifest'>): Verifier {
-  const { sizePx, ages } = model.manifest.tiles;
+  const { sizePx, ages, referenceAge } = model.manifest.tiles;
   const classes = model.manifest.classes.length;
+  const contrastOf = createContrastMeter();
   return {
     async verify(ring, candidates) {
       if (candidates.length === 0) return [];
@@ -39,7 +41,7 @@ export function createVerifier(model: Pick<Model, 'verifier' | 'manifest'>): Ver
       const outputs = await model.verifier.run({ tiles: new Tensor('uint8', tiles, shape) });
       const probabilities = outputs.probabilities?.data as Float32Array;
       const motion = outputs.motion?.data as Float32Array;
-      const sightings = candidates.map((candidate, index): Sighting => {
+      const sightings = candidates.map((candidate, index) => {
         const [dx = 0, dy = 0, vx = 0, vy = 0, size = 0] = motion.subarray(index * 5, index * 5 + 5);
         const row = Array.from(probabilities.subarray(index * classes, (index + 1) * classes));
         return {
@@ -52,7 +54,7 @@ export function createVerifier(model: Pick<Model, 'verifier' | 'manifest'>): Ver
           probabilities: row,
         };
       });
-      return withoutDoubles(sightings);
+      return withoutDoubles(sightings).map((one) => ({ ...one, ...contrastOf(ring, { ...one, age: referenceAge }) }));
     },
   };
 }
@@ -97,8 +99,8 @@ function cutTile(
   }
 }
 
-function withoutDoubles(sightings: Sighting[]): Sighting[] {
-  const kept: Sighting[] = [];
+function withoutDoubles<T extends Omit<Sighting, keyof Contrast>>(sightings: readonly T[]): T[] {
+  const kept: T[] = [];
   for (const sighting of [...sightings].sort((a, b) => b.thrown - a.thrown)) {
     const apart = Math.max(SAME_PX, sighting.sizePx * 0.6);
     if (kept.every((other) => Math.hypot(other.x - sighting.x, other.y - sighting.y) > apart)) kept.push(sighting);

@@ -20,5 +20,6 @@ nice -n 10 "$python" "$here/export.py" --work "$work"
 judge=$work/judge
 nice -n 10 "$python" -u "$here/judge.py" clips --work "$judge" --clips "${JUDGE_CLIPS:-320}"
 nice -n 10 node --disable-warning=ExperimentalWarning "$here/../../../edge/vision/tracks.ts" "$judge/list.json" "$judge/tracks"
-nice -n 10 "$python" -u "$here/judge.py" fit --work "$judge"
+# More threads than cores that are free wait for each other at every tree.
+OMP_NUM_THREADS=1 nice -n 10 "$python" -u "$here/judge.py" fit --work "$judge"
 nice -n 10 "$python" "$here/export.py" --work "$work"

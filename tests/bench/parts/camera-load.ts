@@ -205,7 +205,7 @@ async function delayOf({ raised, complete }: ReturnType<typeof fallsOf>[number])
   const { track: hits } = JSON.parse(await readFile(track.path, 'utf8')) as {
     track: { at: number; x: number; y: number; sizePx: number; probabilities: number[] }[];
   };
-  const all = hits.map(({ at, ...hit }): Hit => ({ atMs: at, vx: 0, vy: 0, ...hit }));
+  const all = hits.map(({ at, ...hit }): Hit => ({ atMs: at, vx: 0, vy: 0, contrast: 0, behind: 0, ...hit }));
   const enough = all.find((hit, index) => {
     const part = all.slice(0, index + 1);
     const frames = Math.round((hit.atMs - (part[0]?.atMs ?? 0)) / FRAME_MS) + 1;

@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Around, judge } from '../../../edge/vision/accept.ts';
-import { mapFacade } from '../../../edge/vision/calibration.ts';
-import { calibrationSchema } from '../../../edge/vision/camera-options.ts';
 import { MODEL_FOLDER } from '../../../edge/vision/detect-video.ts';
 import { featuresOf } from '../../../edge/vision/features.ts';
 import { sumOfTrees } from '../../../edge/vision/forest.ts';
@@ -10,27 +8,11 @@ import { createHistory } from '../../../edge/vision/history.ts';
 import { moveFrom } from '../../../edge/vision/physics.ts';
 import { createSurroundings } from '../../../edge/vision/surroundings.ts';
 import { type Hit, type Track, toHit } from '../../../edge/vision/tracker.ts';
-import type { Sighting } from '../../../edge/vision/verify.ts';
 import { loadModel } from '../../../models/run.ts';
 import { seededRandom } from '../../../simulators/random.ts';
+import { FACADE, PICTURE, sighting } from './sightings.ts';
 
-const PICTURE = { width: 1920, height: 1080 };
 const FRAME_MS = 40;
-const FACADE = mapFacade(
-  calibrationSchema.parse({
-    points: [
-      { x: 0.2, y: 0.95, column: 0, floor: 1 },
-      { x: 0.8, y: 0.96, column: 6, floor: 1 },
-      { x: 0.72, y: 0.06, column: 6, floor: 19 },
-      { x: 0.28, y: 0.05, column: 0, floor: 19 },
-    ],
-    columns: ['101', '102', '201', '202', '301', '302'],
-    lowestFloor: 1,
-    highestFloor: 18,
-  }),
-  PICTURE,
-);
-if (!FACADE) throw new Error('the calibration must span the facade');
 const facade = FACADE;
 const { judge: trees } = await loadModel(MODEL_FOLDER);
 
@@ -51,16 +33,14 @@ function trackOf(
     const next = spots[frame + 1] ?? { x, y };
     const before = spots[frame - 1] ?? { x, y };
     const thrown = Math.min(0.98, Math.max(0.3, (of.sure ?? 0.85) + 0.1 * random.normal()));
-    const rest = (1 - thrown) / 5;
-    return {
-      atMs: frame * FRAME_MS,
-      x: x + random.normal(),
-      y: y + random.normal(),
+    const seen = sighting(x + random.normal(), y + random.normal(), {
       vx: (next.x - before.x) / 2 + 0.5 * random.normal(),
       vy: (next.y - before.y) / 2 + 0.5 * random.normal(),
       sizePx: 12 + random.normal(),
-      probabilities: [thrown, rest, rest, rest, rest, rest],
-    };
+      contrast: -20 + random.normal(),
+      thrown,
+    });
+    return toHit(seen, frame * FRAME_MS);
   });
   return { id: 1, hits, frames: hits.length };
 }
@@ -121,6 +101,8 @@ describe('the judge of calibrated cameras', () => {
       vx: fc.double({ min: -80, max: 80, noNaN: true }),
       vy: fc.double({ min: -80, max: 80, noNaN: true }),
       sizePx: fc.double({ min: -2, max: 90, noNaN: true }),
+      contrast: fc.double({ min: -255, max: 255, noNaN: true }),
+      behind: fc.double({ min: 0, max: 255, noNaN: true }),
       probabilities: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 6, maxLength: 6 }),
     });
     fc.assert(
@@ -150,14 +132,12 @@ test('trees add what their leaves say', () => {
 });
 
 describe('surroundings', () => {
-  const sighting = (x: number, y: number, thrown: number): Sighting => {
-    const rest = (1 - thrown) / 5;
-    return { x, y, vx: 0, vy: 10, sizePx: 8, thrown, probabilities: [thrown, rest, rest, rest, rest, rest] };
-  };
   const dropAt = (x: number, from: number): Track => ({
     id: x,
     frames: 30,
-    hits: Array.from({ length: 30 }, (_, place) => toHit(sighting(x, 20 + 10 * place, 0.9), (from + place) * FRAME_MS)),
+    hits: Array.from({ length: 30 }, (_, place) =>
+      toHit(sighting(x, 20 + 10 * place, { vy: 10, thrown: 0.9 }), (from + place) * FRAME_MS),
+    ),
   });
 
   test('tell drops of one shower from things of other speeds and ways', () => {
@@ -182,8 +162,11 @@ describe('surroundings', () => {
     const around = createSurroundings(PICTURE, history);
     // A leaf in the wind at one place, a thing that falls elsewhere in the last second.
     for (let frame = 0; frame < 250; frame++) {
-      const seen = [sighting(300 + (frame % 3), 400, 0.3), sighting(1_500, 100, 0.05)];
-      if (frame >= 220) seen.push(sighting(900, 20 + 10 * (frame - 220), 0.9));
+      const seen = [
+        sighting(300 + (frame % 3), 400, { vy: 10, thrown: 0.3 }),
+        sighting(1_500, 100, { vy: 10, thrown: 0.05 }),
+      ];
+      if (frame >= 220) seen.push(sighting(900, 20 + 10 * (frame - 220), { vy: 10, thrown: 0.9 }));
       history.see(seen, { atMs: frame * FRAME_MS, activeShare: 0.01 });
     }
     const fall = around.clutterOf(dropAt(900, 220));
@@ -194,7 +177,9 @@ describe('surroundings', () => {
     const leaf: Track = {
       id: 2,
       frames: 10,
-      hits: Array.from({ length: 10 }, (_, place) => toHit(sighting(300, 400, 0.3), (240 + place) * FRAME_MS)),
+      hits: Array.from({ length: 10 }, (_, place) =>
+        toHit(sighting(300, 400, { vy: 10, thrown: 0.3 }), (240 + place) * FRAME_MS),
+      ),
     };
     expect(around.clutterOf(leaf).comingBack).toBeGreaterThan(1);
   });

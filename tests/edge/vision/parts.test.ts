@@ -16,11 +16,12 @@ import {
   type StridePlan,
   type WorkerLoad,
 } from '../../../edge/vision/stride-plan.ts';
-import type { Track } from '../../../edge/vision/tracker.ts';
+import { type Track, toHit } from '../../../edge/vision/tracker.ts';
 import { createCanvas } from '../../../simulators/cameras/canvas.ts';
 import { createFacadeCamera } from '../../../simulators/cameras/facade-camera.ts';
 import { createJpegEncoder } from '../../../simulators/cameras/jpeg.ts';
 import { seededRandom } from '../../../simulators/random.ts';
+import { sighting } from './sightings.ts';
 
 function jpegOf(width: number, height: number): Buffer {
   const canvas = createCanvas(width, height);
@@ -143,15 +144,9 @@ describe('merging', () => {
   const fall = (x: number, startMs: number, speed = 10): Track => ({
     id: 1,
     frames: 25,
-    hits: Array.from({ length: 25 }, (_, index) => ({
-      atMs: startMs + index * 40,
-      x,
-      y: 50 + index * speed,
-      vx: 0,
-      vy: speed,
-      sizePx: 6,
-      probabilities: [1],
-    })),
+    hits: Array.from({ length: 25 }, (_, index) =>
+      toHit(sighting(x, 50 + index * speed, { vy: speed, sizePx: 6 }), startMs + index * 40),
+    ),
   });
   const picture = { width: 640, height: 360 };
 

@@ -2,18 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { createHistory } from '../../../edge/vision/history.ts';
 import { createPathFinder } from '../../../edge/vision/path.ts';
 import { type Hit, type Track, toHit } from '../../../edge/vision/tracker.ts';
-import type { Sighting } from '../../../edge/vision/verify.ts';
 import { seededRandom } from '../../../simulators/random.ts';
+import { sighting } from './sightings.ts';
 
 const PICTURE = { width: 1280, height: 720 };
 const FRAME_MS = 40;
 /** Let go in the tenth frame; an eighth of the gravity that a four-storey facade shows. */
 const objectAt = (frame: number) => ({ x: 600 + 2 * (frame - 10), y: 60 + 0.28 * (frame - 10) ** 2 });
-
-function sighting(x: number, y: number, thrown: number): Sighting {
-  const rest = (1 - thrown) / 5;
-  return { x, y, vx: 0, vy: 0, sizePx: 8, thrown, probabilities: [thrown, rest, rest, rest, rest, rest] };
-}
 
 /** A fall over frames 10 to 50, hidden where `hidden` says so, in `clutter` doubtful things a frame. */
 function scene(of: { clutter: number; hidden?: (frame: number) => boolean }) {
@@ -25,12 +20,14 @@ function scene(of: { clutter: number; hidden?: (frame: number) => boolean }) {
   for (let frame = 0; frame < 90; frame++) {
     const atMs = frame * FRAME_MS;
     const seen = Array.from({ length: of.clutter }, () =>
-      sighting(random.next() * PICTURE.width, random.next() * PICTURE.height, 0.15 + 0.3 * random.next()),
+      sighting(random.next() * PICTURE.width, random.next() * PICTURE.height, {
+        thrown: 0.15 + 0.3 * random.next(),
+      }),
     );
     others.push(seen.map((it) => toHit(it, atMs)));
     if (frame >= 10 && frame <= 50 && !of.hidden?.(frame)) {
       const { x, y } = objectAt(frame);
-      const it = sighting(x + random.normal(), y + random.normal(), 0.85);
+      const it = sighting(x + random.normal(), y + random.normal(), { thrown: 0.85 });
       seen.push(it);
       object.push(toHit(it, atMs));
     }
@@ -84,7 +81,9 @@ describe('the life of a thing', () => {
     const hits: Hit[] = [];
     for (let frame = 0; frame < 100; frame++) {
       const sinks = frame >= 40 && frame < 60;
-      const it = sighting(100 + 10 * frame, 200 + 6 * Math.max(0, Math.min(20, frame - 40)), sinks ? 0.8 : 0.05);
+      const it = sighting(100 + 10 * frame, 200 + 6 * Math.max(0, Math.min(20, frame - 40)), {
+        thrown: sinks ? 0.8 : 0.05,
+      });
       history.see([it], { atMs: frame * FRAME_MS, activeShare: 0 });
       hits.push(toHit(it, frame * FRAME_MS));
     }

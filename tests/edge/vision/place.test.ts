@@ -1,33 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { mapFacade } from '../../../edge/vision/calibration.ts';
-import { calibrationSchema } from '../../../edge/vision/camera-options.ts';
 import { fitFall, moveFrom, type Sample } from '../../../edge/vision/physics.ts';
 import { findOrigin } from '../../../edge/vision/place.ts';
-import type { Track } from '../../../edge/vision/tracker.ts';
+import { type Track, toHit } from '../../../edge/vision/tracker.ts';
 import { seededRandom } from '../../../simulators/random.ts';
-
-const PICTURE = { width: 1920, height: 1080 };
-const CALIBRATION = calibrationSchema.parse({
-  points: [
-    { x: 0.2, y: 0.95, column: 0, floor: 1 },
-    { x: 0.8, y: 0.96, column: 6, floor: 1 },
-    { x: 0.72, y: 0.06, column: 6, floor: 19 },
-    { x: 0.28, y: 0.05, column: 0, floor: 19 },
-  ],
-  columns: ['101', '102', '201', '202', '301', '302'],
-  lowestFloor: 1,
-  highestFloor: 18,
-});
-
-function facade() {
-  const map = mapFacade(CALIBRATION, PICTURE);
-  if (!map) throw new Error('the calibration must span the facade');
-  return map;
-}
+import { CALIBRATION, FACADE, PICTURE, sighting } from './sightings.ts';
 
 /** A track as a camera would give it of an object let go at a place on the facade. */
 function fallFrom(start: { right: number; up: number }, of: { drag: number; wind: number; seed: string }): Track {
-  const map = facade();
   const random = seededRandom(of.seed);
   const model = {
     start: { ...start, speedRight: 0.3, speedUp: 0 },
@@ -38,27 +18,17 @@ function fallFrom(start: { right: number; up: number }, of: { drag: number; wind
   for (let frame = 3; frame < 150; frame++) {
     const motion = moveFrom(model, frame / 25);
     if (motion.up < 0) break;
-    const { x, y } = map.toPixel(motion);
-    const probabilities = [0.9, 0.1, 0, 0, 0, 0];
-    hits.push({
-      atMs: frame * 40,
-      x: x + random.normal(),
-      y: y + random.normal(),
-      vx: 0,
-      vy: 0,
-      sizePx: 8,
-      probabilities,
-    });
+    const { x, y } = FACADE.toPixel(motion);
+    hits.push(toHit(sighting(x + random.normal(), y + random.normal()), frame * 40));
   }
   return { id: 1, hits, frames: hits.length };
 }
 
 describe('calibration', () => {
   test('maps the clicked corners onto the grid and back', () => {
-    const map = facade();
-    expect(map.errorPx).toBeLessThan(0.5);
-    const there = map.toPixel({ right: 10, up: 20 });
-    const back = map.toMetres(there.x, there.y);
+    expect(FACADE.errorPx).toBeLessThan(0.5);
+    const there = FACADE.toPixel({ right: 10, up: 20 });
+    const back = FACADE.toMetres(there.x, there.y);
     expect(back.right).toBeCloseTo(10, 6);
     expect(back.up).toBeCloseTo(20, 6);
   });
@@ -109,7 +79,7 @@ describe('place of origin', () => {
       const start = { right: (column + 0.5) * 3.6, up: (floor - 1 + 0.5) * 2.9 };
       const drag = random.pick([0.006, 0.02, 0.12, 0.3]);
       const track = fallFrom(start, { drag, wind: random.between(-1, 1), seed: `fall-${trial}` });
-      const best = findOrigin(track, facade())?.places[0];
+      const best = findOrigin(track, FACADE)?.places[0];
       if (best && Math.abs(best.floor - floor) <= 1) floorRight += 1;
       if (best?.unit === CALIBRATION.columns[column]) unitRight += 1;
     }
@@ -118,7 +88,7 @@ describe('place of origin', () => {
   });
 
   test('gives no window to what came down beside the facade', () => {
-    const origin = findOrigin(fallFrom({ right: -8, up: 40 }, { drag: 0.02, wind: 0, seed: 'beside' }), facade());
+    const origin = findOrigin(fallFrom({ right: -8, up: 40 }, { drag: 0.02, wind: 0, seed: 'beside' }), FACADE);
     expect(origin?.facadeShare).toBeLessThan(0.5);
   });
 });

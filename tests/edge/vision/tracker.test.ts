@@ -2,16 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { type Around, judge } from '../../../edge/vision/accept.ts';
 import { type BegunFall, type CompleteFall, createEarlyTeller } from '../../../edge/vision/early.ts';
 import { createFallCollector } from '../../../edge/vision/falls.ts';
-import { createTracker, type Track } from '../../../edge/vision/tracker.ts';
+import { createTracker, type Track, toHit } from '../../../edge/vision/tracker.ts';
 import type { Sighting } from '../../../edge/vision/verify.ts';
 import { seededRandom } from '../../../simulators/random.ts';
+import { sighting } from './sightings.ts';
 
 const FPS = 25;
 const SIZE = { width: 1920, height: 1080 };
-
-function sighting(x: number, y: number, more: Partial<Sighting> = {}): Sighting {
-  return { x, y, vx: 0, vy: 0, sizePx: 8, thrown: 0.9, probabilities: [0.9, 0.02, 0.02, 0.02, 0.02, 0.02], ...more };
-}
 
 /** Runs a path (pixels by frame; undefined where nothing was seen) through a tracker. */
 function run(
@@ -118,8 +115,7 @@ describe('judgement', () => {
     frames,
     hits: Array.from({ length: frames }, (_, frame) => {
       const [x, y] = point(frame);
-      const rest = (1 - thrown) / 5;
-      return { atMs: frame * 40, x, y, vx: 0, vy: 0, sizePx: 8, probabilities: [thrown, rest, rest, rest, rest, rest] };
+      return toHit(sighting(x, y, { thrown }), frame * 40);
     }),
   });
   const reason = (track: Track, crowd = ALONE) => {
@@ -153,15 +149,9 @@ describe('a shower', () => {
   const fall = (id: number, from: { atMs: number; x: number }, stepPx: number): Track => ({
     id,
     frames: 30,
-    hits: Array.from({ length: 30 }, (_, frame) => ({
-      atMs: from.atMs + frame * 40,
-      x: from.x,
-      y: 20 + frame * stepPx,
-      vx: 0,
-      vy: stepPx,
-      sizePx: 8,
-      probabilities: [0.9, 0.02, 0.02, 0.02, 0.02, 0.02],
-    })),
+    hits: Array.from({ length: 30 }, (_, frame) =>
+      toHit(sighting(from.x, 20 + frame * stepPx, { vy: stepPx }), from.atMs + frame * 40),
+    ),
   });
 
   test('is no row of falls, and a thing that falls through it at a speed of its own is one', () => {
@@ -183,15 +173,9 @@ describe('a fall that is told early', () => {
   const object = (of: { id?: number; x?: number; frames: number; thrown?: number }): Track => ({
     id: of.id ?? 1,
     frames: of.frames,
-    hits: Array.from({ length: of.frames }, (_, frame) => ({
-      atMs: frame * 40,
-      x: of.x ?? 900,
-      y: 20 + frame * 20,
-      vx: 0,
-      vy: 20,
-      sizePx: 8,
-      probabilities: [of.thrown ?? 0.95, 0.01, 0.01, 0.01, 0.01, 0.01],
-    })),
+    hits: Array.from({ length: of.frames }, (_, frame) =>
+      toHit(sighting(of.x ?? 900, 20 + frame * 20, { vy: 20, thrown: of.thrown ?? 0.95 }), frame * 40),
+    ),
   });
 
   /** Frame by frame, as tracks grow; then they end. */

@@ -234,7 +234,15 @@ async function eventsOf(path: string, of: { model: Model; calibration: Calibrati
 function floorError(truth: Truth, fall: Fall, event: DetectedEvent): number | undefined {
   const map = mapFacade(calibrationOf(truth), truth);
   if (!map || fall.floor === undefined) return undefined;
-  const hits = event.track.map((hit) => ({ ...hit, vx: 0, vy: 0, sizePx: fall.sizePx, probabilities: [] }));
+  const hits = event.track.map((hit) => ({
+    ...hit,
+    vx: 0,
+    vy: 0,
+    sizePx: fall.sizePx,
+    contrast: 0,
+    behind: 0,
+    probabilities: [],
+  }));
   const floor = findOrigin({ id: 0, hits, frames: hits.length }, map)?.places[0]?.floor;
   return floor === undefined ? undefined : Math.abs(floor - fall.floor);
 }
