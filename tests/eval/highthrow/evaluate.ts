@@ -264,7 +264,7 @@ async function lookAtReal(clip: RealClip, { model, counted }: Context): Promise<
   const known = clip.falls.map(({ id, frames: [from, to] }): Fall => {
     // The truth counts frames from 1.
     const track = Array.from({ length: to - from + 1 }, (_, index) => [from - 1 + index, 0, 0] as const);
-    return { id, track, mirrored: [], sizePx: 0, contrast: 0, light: 'day', floor: undefined };
+    return { id, track, mirrored: [], sizePx: 0, contrast: 0, light: 'day', drifts: false, floor: undefined };
   });
   const outcome = matchEvents({ falls: known, events, fps, nearPx: undefined });
   counted();

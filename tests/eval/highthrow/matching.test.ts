@@ -8,6 +8,7 @@ const fall: Fall = {
   sizePx: 10,
   contrast: 40,
   light: 'day',
+  drifts: false,
   floor: 5,
 };
 

@@ -10,6 +10,8 @@ export interface Fall {
   contrast: number;
   /** day, dusk, night or infrared. */
   light: string;
+  /** Paper, bags, cloth: what drifts, and hurts nobody. */
+  drifts: boolean;
   floor: number | undefined;
 }
 

@@ -75,7 +75,11 @@ function recallTable(matches: readonly Match[]) {
   const asked = matches.filter(({ fall }) => fall.sizePx >= BAR.sizePx && fall.contrast >= BAR.contrast);
   const lights = [...new Set(asked.map(({ fall }) => fall.light))].sort();
   const byLight = lights.map((light) => ({ light, ...share(asked.filter(({ fall }) => fall.light === light)) }));
-  return { from4px12levels: share(asked), all: share(matches), byLight, cells };
+  const byWeight = {
+    heavy: share(asked.filter(({ fall }) => !fall.drifts)),
+    drifting: share(asked.filter(({ fall }) => fall.drifts)),
+  };
+  return { from4px12levels: share(asked), all: share(matches), byWeight, byLight, cells };
 }
 
 function share(matches: readonly Match[]) {
@@ -151,6 +155,8 @@ export function toText(report: Report): string {
   const { recall, floorWithinOne: floors } = report;
   const lines = [
     `recall from 4 px and 12 levels: ${said(recall.from4px12levels)}`,
+    `  heavy things: ${said(recall.byWeight.heavy)}`,
+    `  paper, bags, cloth: ${said(recall.byWeight.drifting)}`,
     ...recall.byLight.map((row) => `  ${row.light}: ${said(row)}`),
     `recall of all: ${said(recall.all)}`,
     ...recall.cells

@@ -41,6 +41,8 @@ export type Truth = z.infer<typeof truthSchema>;
 const COUNTED = { seconds: 0.3, dropShare: 0.15 };
 /** … in frames in which it differs by so many grey levels: before a wall of its own brightness nobody sees it. */
 const CONTRAST_MIN = 6;
+/** Shapes that never fall faster than 7 m/s, the generator's LIGHT_SPEED. */
+const DRIFTING = new Set(['plastic-bag', 'tissue', 'paper-sheet', 'newspaper', 'cloth']);
 
 /** All falls of a clip, and the ids of those that the detector is asked for. */
 export function fallsOf(truth: Truth): { all: Fall[]; asked: Set<string> } {
@@ -61,6 +63,7 @@ export function fallsOf(truth: Truth): { all: Fall[]; asked: Set<string> } {
         sizePx: medianOf(seen.map((entry) => entry[3])),
         contrast: medianOf(seen.map(contrastOf)),
         light: truth.recipe.light,
+        drifts: DRIFTING.has(object.shape ?? ''),
         floor: object.floor,
       },
     ];
