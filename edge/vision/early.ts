@@ -35,6 +35,8 @@ const SIGHTS_APART = 2;
 const JUDGEMENTS_MIN = 3;
 /** … and be this sure, since what comes later cannot take an alarm back. */
 const CONFIDENCE_MIN = 0.86;
+/** Where the facade is calibrated, less: the judge of such cameras is as sure of fewer things. */
+const CONFIDENCE_MIN_CALIBRATED = 0.8;
 /** What does not even look like a fall at a glance is not judged: too short a drop, or no belief of the verifier. */
 const DROP_SHARE_MIN = 0.1;
 const MEAN_LOG_ODDS_MIN = 0.2;
@@ -51,8 +53,9 @@ interface Begun extends BegunFall {
 
 export function createEarlyTeller(
   collector: Pick<FallCollector, 'fallNow'>,
-  picture: { width: number; height: number },
+  picture: { width: number; height: number; isCalibrated?: boolean },
 ): EarlyTeller {
+  const confidenceMin = picture.isCalibrated ? CONFIDENCE_MIN_CALIBRATED : CONFIDENCE_MIN;
   let begun: Begun[] = [];
   /** Track id → judgements in a row that were sure of it. */
   let streaks = new Map<number, number>();
@@ -90,7 +93,7 @@ export function createEarlyTeller(
       streaks = new Map([...before].filter(([id]) => live.some((track) => track.id === id && !isDue(track, atMs))));
       for (const track of likely(live, atMs)) {
         const fall = collector.fallNow(track, live);
-        if (!fall || fall.confidence < CONFIDENCE_MIN) continue;
+        if (!fall || fall.confidence < confidenceMin) continue;
         const streak = (before.get(track.id) ?? 0) + 1;
         streaks.set(track.id, streak);
         if (streak < JUDGEMENTS_MIN || isBegun(track)) continue;

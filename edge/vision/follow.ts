@@ -39,7 +39,9 @@ export function createFollower(options: FollowerOptions): Follower {
   const tracker = createTracker({ width, height, startFrom });
   const calibrated = facade && { facade, judge };
   const falls = createFallCollector({ width, height, zones, calibrated, ...(onJudged && { onJudged }) });
-  const early = options.early ? createEarlyTeller(falls, { width, height }) : undefined;
+  const early = options.early
+    ? createEarlyTeller(falls, { width, height, isCalibrated: facade !== undefined })
+    : undefined;
 
   return {
     expected: (atMs) => tracker.expected(atMs),
