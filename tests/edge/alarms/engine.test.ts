@@ -15,6 +15,13 @@ const fire = {
   with: { event: 'alarm', clearEvent: 'alarm-cleared' },
 };
 const smoke = device('smoke-1', 'smoke', { building: '3' });
+const ruleTypes = await loadRuleTypes();
+
+/** The engine of a gateway whose only kind is a smoke detector with these rules. */
+function makeEngine(rules: RuleSpec[], newId = () => 'a') {
+  const kinds = new Map([['smoke', kindOf(rules)]]);
+  return createAlarmEngine({ gatewayId: 'gw-1', communityId: 'jinxiu', kinds, ruleTypes, newId });
+}
 
 function story(more: { restarts?: boolean } = {}) {
   return new Timeline({
@@ -137,14 +144,8 @@ describe('register and rules may change at any time', () => {
     expect(told.of('raised').map((fact) => [fact.at, fact.body.deviceId])).toEqual([[at('3s'), 'smoke-2']]);
   });
 
-  test('a rule that cannot run is named and left out; the others run', async () => {
-    const engine = createAlarmEngine({
-      gatewayId: 'gw-1',
-      communityId: 'jinxiu',
-      kinds: new Map([['smoke', kindOf([rule(hot)])]]),
-      ruleTypes: await loadRuleTypes(),
-      newId: () => 'a',
-    });
+  test('a rule that cannot run is named and left out; the others run', () => {
+    const engine = makeEngine([rule(hot)]);
     engine.setDevices([smoke]);
     const broken = rule({ id: 'odd', type: 'threshold', with: { field: 't', over: 3 } });
     const { problems } = engine.setRules([{ scope: 'community', id: 'jinxiu', rule: broken }]);
@@ -154,20 +155,9 @@ describe('register and rules may change at any time', () => {
 
 describe('a restart without the part of the store that held the slots', () => {
   /** A fire and a hot detector are told, then only the facts are left, of which the hub may have had more. */
-  async function comeBack(rulesAfter: RuleSpec[]) {
-    const ruleTypes = await loadRuleTypes();
+  function comeBack(rulesAfter: RuleSpec[]) {
     let ids = 0;
-    const make = (rules: RuleSpec[]) => {
-      const kinds = new Map([['smoke', kindOf(rules)]]);
-      const engine = createAlarmEngine({
-        gatewayId: 'gw-1',
-        communityId: 'jinxiu',
-        kinds,
-        ruleTypes,
-        newId: () => `a${ids++}`,
-      });
-      return engine;
-    };
+    const make = (rules: RuleSpec[]) => makeEngine(rules, () => `a${ids++}`);
     const heard = { deviceId: 'smoke-1', kind: 'smoke', communityId: 'jinxiu', quality: 'good' as const };
     const calls = (type: string, seconds: number) => {
       const now = START_AT + seconds * 1_000;
@@ -183,8 +173,8 @@ describe('a restart without the part of the store that held the slots', () => {
     return { facts, engine, calls };
   }
 
-  test('an alarm that was told goes on: the same word raises no second one, its end ends it, no step is said twice', async () => {
-    const { facts, engine, calls } = await comeBack([hot, fire].map(rule));
+  test('an alarm that was told goes on: the same word raises no second one, its end ends it, no step is said twice', () => {
+    const { facts, engine, calls } = comeBack([hot, fire].map(rule));
     const more = [
       engine.tick(START_AT + 500),
       engine.observe(calls('alarm', 1)),
@@ -198,8 +188,8 @@ describe('a restart without the part of the store that held the slots', () => {
     expect(Math.min(...more.map(({ body }) => ('step' in body ? body.step : 0)))).toBeGreaterThan(1_000);
   });
 
-  test('one whose rule is gone is ended', async () => {
-    const { engine } = await comeBack([rule(hot)]);
+  test('one whose rule is gone is ended', () => {
+    const { engine } = comeBack([rule(hot)]);
     const { facts } = engine.tick(START_AT + 2_000);
     expect(facts.map(({ alarmId, body }) => [alarmId, body])).toMatchObject([
       ['a0', { type: 'cleared', reason: 'rule-removed' }],
@@ -216,11 +206,8 @@ describe('a restart after a time of being down', () => {
   const open = rule({ id: 'open', type: 'duration', with: { field: 'open', is: true, forMs: 3_600_000 } });
 
   /** What the engine says when it comes back so long after the start, and until when it waits then. */
-  async function comeBack(after: string) {
-    const ruleTypes = await loadRuleTypes();
-    const kinds = new Map([['smoke', kindOf([noTest, open])]]);
-    const make = () =>
-      createAlarmEngine({ gatewayId: 'gw-1', communityId: 'jinxiu', kinds, ruleTypes, newId: () => 'a' });
+  function comeBack(after: string) {
+    const make = () => makeEngine([noTest, open]);
     const before = make();
     before.setDevices([smoke]);
     const heard = { deviceId: 'smoke-1', kind: 'smoke', communityId: 'jinxiu', quality: 'good' as const };
@@ -241,22 +228,22 @@ describe('a restart after a time of being down', () => {
     return { told, dueAt: engine.nextDueAt() };
   }
 
-  test('a condition that was known to hold raises at its own time', async () => {
-    expect((await comeBack('5h')).told).toEqual([['open', at('3601s')]]);
+  test('a condition that was known to hold raises at its own time', () => {
+    expect(comeBack('5h').told).toEqual([['open', at('3601s')]]);
   });
 
-  test('silence while nobody listened proves nothing: everyone gets minutes to speak', async () => {
-    const { told, dueAt } = await comeBack('5h');
+  test('silence while nobody listened proves nothing: everyone gets minutes to speak', () => {
+    const { told, dueAt } = comeBack('5h');
     expect(told.map(([what]) => what)).not.toContain('no-test');
     expect(dueAt).toBe(at('5h') + 300_000);
   });
 
-  test('a restart before the time is up moves nothing', async () => {
-    expect((await comeBack('10m')).dueAt).toBe(at('1h'));
+  test('a restart before the time is up moves nothing', () => {
+    expect(comeBack('10m').dueAt).toBe(at('1h'));
   });
 });
 
-test('a raise has devices of its place act at once, and a muted one moves nothing', async () => {
+test('a raise has devices of its place act at once, and a muted one moves nothing', () => {
   const loud = rule({
     ...fire,
     with: {
@@ -273,13 +260,7 @@ test('a raise has devices of its place act at once, and a muted one moves nothin
     device('gate-4', 'gate', { building: '4' }),
     device('siren', 'siren'),
   ];
-  const engine = createAlarmEngine({
-    gatewayId: 'gw-1',
-    communityId: 'jinxiu',
-    kinds: new Map([['smoke', kindOf([loud])]]),
-    ruleTypes: await loadRuleTypes(),
-    newId: () => 'a',
-  });
+  const engine = makeEngine([loud]);
   engine.setDevices(devices);
   const call = (type: string, when: number) =>
     engine.observe({
@@ -328,22 +309,14 @@ describe('whatever happens', () => {
     fc.record({ move: fc.constant('restarts' as const) }),
   );
 
-  test('one open alarm per device and rule, steps without gaps, and the hub sees what the edge sees', async () => {
-    const ruleTypes = await loadRuleTypes();
+  test('one open alarm per device and rule, steps without gaps, and the hub sees what the edge sees', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         let ids = 0;
-        const kinds = new Map([['smoke', kindOf([hot, fire].map(rule))]]);
         const kept = new Map<string, unknown>();
         const told: AlarmFact[] = [];
         const make = () => {
-          const engine = createAlarmEngine({
-            gatewayId: 'gw-1',
-            communityId: 'jinxiu',
-            kinds,
-            ruleTypes,
-            newId: () => `a${ids++}`,
-          });
+          const engine = makeEngine([hot, fire].map(rule), () => `a${ids++}`);
           engine.restore(JSON.parse(JSON.stringify([...kept])) as [string, unknown][], told);
           engine.setDevices([smoke]);
           return engine;
