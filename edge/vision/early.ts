@@ -36,7 +36,7 @@ const JUDGEMENTS_MIN = 3;
 /** … and be this sure, since what comes later cannot take an alarm back. */
 const CONFIDENCE_MIN = 0.86;
 /** Where the facade is calibrated, less: the judge of such cameras is as sure of fewer things. */
-const CONFIDENCE_MIN_CALIBRATED = 0.8;
+const CONFIDENCE_MIN_CALIBRATED = 0.75;
 /** What does not even look like a fall at a glance is not judged: too short a drop, or no belief of the verifier. */
 const DROP_SHARE_MIN = 0.1;
 const MEAN_LOG_ODDS_MIN = 0.2;

@@ -2,7 +2,7 @@
  * The pages where things are set, on a real hub with a real browser: rules with their inheritance,
  * planned silence, inhibition, channels, subscriptions, policies, the board, and what the hub says live.
  */
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildConsole } from '../../tools/build-console.ts';
 import { type HttpReceiver, startHttpReceiver } from '../hub/notifiers/servers.ts';
@@ -47,9 +47,21 @@ describe.skipIf(!CHROMIUM)('the pages where things are set', { timeout: 90_000 }
   }
   const rules = async (query: string) => (await real.admin.get(`/api/rules?communityId=jinxiu${query}`)).body.items;
   const dialog = (page: Page) => page.getByRole('dialog');
+  /** Takes an option of a list, after which `shown` is there. A list that opens while its dialog still moves may close again on a busy machine. */
+  const choose = async (box: Locator, option: Locator, shown?: Locator) => {
+    const taken = async () => {
+      if ((await box.getAttribute('aria-expanded')) !== 'true') await box.click();
+      await option.click({ timeout: 3_000 });
+      await shown?.waitFor({ timeout: 3_000 });
+      return true;
+    };
+    await expect.poll(taken, { timeout: 30_000 }).toBe(true);
+  };
   const ofBin = async (page: Page) => {
-    await page.getByRole('combobox', { name: '类型' }).click();
-    await page.getByTitle('智能垃圾桶', { exact: false }).or(page.getByTitle('垃圾桶')).first().click();
+    await choose(
+      page.getByRole('combobox', { name: '类型' }),
+      page.getByTitle('智能垃圾桶', { exact: false }).or(page.getByTitle('垃圾桶')).first(),
+    );
   };
 
   it('a rule is changed with the hub’s word beside the field, shows what it inherits, and goes back', async () => {
@@ -72,8 +84,7 @@ describe.skipIf(!CHROMIUM)('the pages where things are set', { timeout: 90_000 }
     expect(await row.locator('.inheritance').textContent()).toMatch(/默认[\s\S]*小区·该类[\s\S]*原为/);
 
     // One device is switched off; the kind is not.
-    await page.getByRole('combobox', { name: '单台设备' }).click();
-    await page.getByTitle('bin-1 (bin-1)').click();
+    await choose(page.getByRole('combobox', { name: '单台设备' }), page.getByTitle('bin-1 (bin-1)'));
     await row.getByRole('switch').click();
     await row.getByText('本设备').waitFor();
     expect((await rules('')).map((one: { scope: string }) => one.scope).sort()).toEqual(['device', 'kind']);
@@ -146,18 +157,8 @@ describe.skipIf(!CHROMIUM)('the pages where things are set', { timeout: 90_000 }
   it('a channel is added, tested and changed without its secret ever coming back', async () => {
     const page = await open('/notify?tab=channels');
     await page.getByRole('button', { name: '新增通道' }).click();
-    // A list that opens while its dialog still moves in may take no click on a busy machine.
     const url = dialog(page).getByLabel('url');
-    await expect
-      .poll(
-        async () => {
-          await dialog(page).getByLabel('类型').click();
-          await page.getByTitle('Webhook').last().click({ timeout: 3_000 });
-          return url.isVisible();
-        },
-        { timeout: 20_000 },
-      )
-      .toBe(true);
+    await choose(dialog(page).getByLabel('类型'), page.getByTitle('Webhook').last(), url);
     await dialog(page).getByLabel('名称').fill('值班群');
     await url.fill('not an address');
     await dialog(page).getByLabel('secret').fill('a-secret-of-the-hook');
@@ -183,8 +184,7 @@ describe.skipIf(!CHROMIUM)('the pages where things are set', { timeout: 90_000 }
     await real.admin.post('/api/channels', channel);
     const page = await open('/notify');
     await page.getByRole('button', { name: '新增订阅' }).click();
-    await dialog(page).getByLabel('通道', { exact: true }).click();
-    await page.getByTitle('短信').click();
+    await choose(dialog(page).getByLabel('通道', { exact: true }), page.getByTitle('短信'));
     await dialog(page).getByLabel('地址').fill('12');
     await dialog(page).getByRole('switch', { name: '免打扰时段' }).click();
     await dialog(page).getByRole('button', { name: '新增订阅' }).click();
@@ -274,20 +274,19 @@ describe.skipIf(!CHROMIUM)('the pages where things are set', { timeout: 90_000 }
     await ofBin(page);
     await page.getByRole('button', { name: '新增规则' }).click();
     await dialog(page).getByLabel('编号').fill('two-signs');
-    await dialog(page).getByRole('combobox', { name: '类型' }).click();
-    await page.getByTitle('多源表决').last().click();
+    await choose(dialog(page).getByRole('combobox', { name: '类型' }), page.getByTitle('多源表决').last());
     const add = dialog(page).getByRole('button', { name: '添加表决项' });
     await add.click();
     const first = dialog(page).locator('.schema-member').nth(0);
-    await first.getByRole('combobox', { name: '字段' }).click();
-    await page.getByTitle('(fillPercent)', { exact: false }).last().click();
-    await first.getByRole('combobox', { name: '更多条件' }).click();
-    await page.getByTitle('高于').last().click();
+    await choose(
+      first.getByRole('combobox', { name: '字段' }),
+      page.getByTitle('(fillPercent)', { exact: false }).last(),
+    );
+    await choose(first.getByRole('combobox', { name: '更多条件' }), page.getByTitle('高于').last());
     await first.getByRole('spinbutton', { name: '高于' }).fill('80');
     await add.click();
     const second = dialog(page).locator('.schema-member').nth(1);
-    await second.getByRole('combobox', { name: '选择一种' }).click();
-    await page.getByTitle('设备失联').last().click();
+    await choose(second.getByRole('combobox', { name: '选择一种' }), page.getByTitle('设备失联').last());
     await dialog(page).getByLabel('名称（中文）').fill('两个迹象');
     await dialog(page).getByLabel('名称（英文）').fill('Two signs');
     await dialog(page).getByRole('button', { name: '保存' }).click();
@@ -302,8 +301,7 @@ describe.skipIf(!CHROMIUM)('the pages where things are set', { timeout: 90_000 }
   it('a notice stands on the public board until it is taken down', async () => {
     const page = await open('/board-notices');
     await page.getByRole('button', { name: '发布公告' }).click();
-    await dialog(page).getByLabel('小区').click();
-    await page.getByTitle('jinxiu').click();
+    await choose(dialog(page).getByLabel('小区'), page.getByTitle('jinxiu'));
     await dialog(page).getByLabel('标题').fill('周六停水');
     await dialog(page).getByRole('button', { name: '发布公告' }).click();
     await page.locator('.manage-row', { hasText: '周六停水' }).waitFor();

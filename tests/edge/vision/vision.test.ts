@@ -94,8 +94,9 @@ test('what is thrown becomes one event with place, picture and track', async () 
   // The judge of a calibrated camera waits until it knows what else moves there.
   const runningSinceMs = systemClock.now();
   await until(() => expect(systemClock.now() - runningSinceMs).toBeGreaterThan(10_000));
-  // A busy machine may lose a fall's frames; what is thrown again and again is found.
-  const complete = () => events.find((one) => one.evidence.length > 0);
+  // A busy machine may lose a fall's frames; of what is thrown again and again one is found while it is in the air.
+  const ofOne = ({ fields }: (typeof events)[number]) => events.filter((one) => one.fields.fallId === fields.fallId);
+  const complete = () => events.find((one) => one.evidence.length > 0 && ofOne(one).length === 2);
   const throwBag = () => camera.throwObject({ object: 'bag', floor: 9, column: 2 });
   throwBag();
   const again = systemClock.every(9_000, throwBag);
@@ -103,12 +104,11 @@ test('what is thrown becomes one event with place, picture and track', async () 
   again.cancel();
   const event = complete();
   // It was told while the bag was in the air, and is one fall all the same.
-  const [first] = events;
+  const [first] = event ? ofOne(event) : [];
   expect(first).toMatchObject({ deviceId: 'watched', fields: { suspected: false }, evidence: [] });
   expect(first?.fields.fallId).toBe(event?.fields.fallId);
   expect(event?.fields.fallId).toBeDefined();
   expect(first?.at).toBeLessThan(event?.at ?? 0);
-  expect(events.filter((one) => one.fields.fallId === event?.fields.fallId)).toHaveLength(2);
   expect(event).toMatchObject({ deviceId: 'watched', fields: { suspected: false } });
   expect(Math.abs((event?.fields.floor ?? 0) - 9)).toBeLessThanOrEqual(1);
   expect(event?.fields.unit).toBe('3');
