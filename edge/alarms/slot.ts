@@ -22,11 +22,14 @@ export interface SlotState {
   lateAt?: number;
 }
 
-export interface OpenAlarm {
-  slotKey: string;
+export interface FoldedAlarm {
   fold: AlarmFold;
   /** Folded on demand; undefined after a fact came in. */
   alarm: Alarm | undefined;
+}
+
+export interface OpenAlarm extends FoldedAlarm {
+  slotKey: string;
 }
 
 export interface SlotOwner {

@@ -17,7 +17,7 @@ import {
 import type { Severity } from '../../core/rule.ts';
 import type { Changes } from './changes.ts';
 import type { Cause, Verdict } from './rule-type.ts';
-import type { OpenAlarm, SlotOwner, SlotParts, SlotState } from './slot.ts';
+import type { FoldedAlarm, OpenAlarm, SlotOwner, SlotParts, SlotState } from './slot.ts';
 
 /** At most one `updated` fact per alarm in this span, unless the severity changes or an occurrence is completed. */
 const UPDATE_EVERY_MS = 60_000;
@@ -31,7 +31,7 @@ export class Slots {
   /** Key: alarm id. Alarms that are not over. */
   readonly open = new Map<string, OpenAlarm>();
   /** Key: alarm id. Alarms whose slot was lost with a part of the store; they wait for the owner of one. */
-  readonly #strays = new Map<string, AlarmFold>();
+  readonly #strays = new Map<string, FoldedAlarm>();
 
   constructor(parts: SlotParts) {
     this.#parts = parts;
@@ -58,35 +58,36 @@ export class Slots {
 
   /** Takes a fact of an alarm that no slot holds. */
   takeStray(fact: AlarmFact): void {
-    const fold = this.#strays.get(fact.alarmId) ?? newFold();
-    this.#strays.set(fact.alarmId, fold);
-    addFact(fold, fact);
+    const stray = this.#strays.get(fact.alarmId) ?? { fold: newFold(), alarm: undefined };
+    this.#strays.set(fact.alarmId, stray);
+    addTo(stray, fact);
   }
 
   /** A slot that was lost goes on from what was said of its alarm, else the same would be raised twice and the first never end. */
   adopt(slotKey: string, rule: string, devices: readonly { id: string }[]): void {
     if (this.#strays.size === 0 || this.#slots.has(slotKey)) return;
-    let newest: { alarm: Alarm; fold: AlarmFold } | undefined;
-    for (const fold of this.#strays.values()) {
-      const alarm = readFold(fold);
+    let newest: Alarm | undefined;
+    for (const stray of this.#strays.values()) {
+      const alarm = alarmIn(stray);
       if (alarm?.rule !== rule || !devices.some(({ id }) => id === alarm.deviceId)) continue;
-      if (!newest || alarm.firstAt > newest.alarm.firstAt) newest = { alarm, fold };
+      if (!newest || alarm.firstAt > newest.firstAt) newest = alarm;
     }
-    if (newest) this.#adopt(slotKey, newest.alarm, newest.fold);
+    if (newest) this.#adopt(slotKey, newest);
   }
 
   /** Nobody owns what is left: each gets a slot of its own device and rule, so that it can be abandoned. */
   adoptRest(): void {
-    for (const fold of this.#strays.values()) {
-      const alarm = readFold(fold);
+    for (const stray of this.#strays.values()) {
+      const alarm = alarmIn(stray);
       const slotKey = `alarm/${alarm?.rule}/${alarm?.deviceId}`;
-      if (alarm && !this.#slots.has(slotKey)) this.#adopt(slotKey, alarm, fold);
+      if (alarm && !this.#slots.has(slotKey)) this.#adopt(slotKey, alarm);
     }
     this.#strays.clear();
   }
 
-  #adopt(slotKey: string, alarm: Alarm, fold: AlarmFold): void {
+  #adopt(slotKey: string, alarm: Alarm): void {
     const { id, activation, count, severity, state } = alarm;
+    const { fold } = this.#strays.get(id) as FoldedAlarm;
     const last = fold.last as NonNullable<AlarmFold['last']>;
     const step = last.body.step + STEPS_LOST_MAX;
     const active = last.body.type !== 'cleared';
@@ -98,9 +99,7 @@ export class Slots {
 
   alarm(alarmId: string): Alarm | undefined {
     const open = this.open.get(alarmId);
-    if (!open) return undefined;
-    open.alarm ??= readFold(open.fold);
-    return open.alarm;
+    return open && alarmIn(open);
   }
 
   /** When the present activation of an open alarm began. */
@@ -112,8 +111,7 @@ export class Slots {
   take(fact: AlarmFact): OpenAlarm | undefined {
     const open = this.open.get(fact.alarmId);
     if (!open) return undefined;
-    addFact(open.fold, fact);
-    open.alarm = undefined;
+    addTo(open, fact);
     return open;
   }
 
@@ -314,6 +312,16 @@ export class Slots {
     this.#slots.set(slotKey, slot);
     changes.state.set(slotKey, slot);
   }
+}
+
+function addTo(folded: FoldedAlarm, fact: AlarmFact): void {
+  addFact(folded.fold, fact);
+  folded.alarm = undefined;
+}
+
+function alarmIn(folded: FoldedAlarm): Alarm | undefined {
+  folded.alarm ??= readFold(folded.fold);
+  return folded.alarm;
 }
 
 function updateBody(slot: SlotState, cause: Cause | undefined, severity?: Severity): FactBody {

@@ -2,16 +2,16 @@
  * The whole enrolment under TLS with a street's own authority: the hub's program over https, mutual TLS
  * on the uplink, and a gateway's program that has a claim code, its certificate and nothing else.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import https from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
 import { makeAuthority, makeCertificate } from '../../tools/certificates.ts';
 import { programOrSkip } from '../../tools/programs.ts';
+import { writeClaimantConfig } from './claimant.ts';
 import { type Process, runToEnd, startProcess } from './processes.ts';
 
 const UP = /linli gateway gw-a up/;
@@ -83,17 +83,7 @@ describe.skipIf(!programOrSkip('openssl'))('enrolment under TLS (program openssl
   }
 
   function configFor(name: string, claim: Record<string, unknown>): string {
-    mkdirSync(file(name));
-    const config = {
-      claim,
-      dataDir: 'data',
-      devices: { host: '127.0.0.1', port: 0 },
-      panel: { port: 0 },
-      vision: { enabled: false },
-      log: { level: 'silent' },
-    };
-    writeFileSync(join(file(name), 'config.yaml'), stringify(config));
-    return join(file(name), 'config.yaml');
+    return writeClaimantConfig(file(name), claim);
   }
 
   it('serves https with a Secure cookie, HSTS and nothing below TLS 1.2, and counts the days of its certificate', async () => {

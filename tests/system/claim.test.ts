@@ -1,11 +1,11 @@
 /** A gateway with nothing but a claim code in its file: the real program against the real hub, from the first start to a device's alarm. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { stringify } from 'yaml';
 import { type RealHub, startRealHub } from '../hub/real-hub.ts';
+import { writeClaimantConfig } from './claimant.ts';
 import { type Process, runToEnd, startProcess } from './processes.ts';
 
 const UP = /linli gateway (\S+) up: devices mqtt:\/\/127\.0\.0\.1:(\d+)/;
@@ -30,19 +30,7 @@ async function codeFor(gatewayId: string): Promise<string> {
 }
 
 function configFor(name: string, claim: Record<string, unknown>): string {
-  const own = join(folder, name);
-  mkdirSync(own, { recursive: true });
-  const path = join(own, 'config.yaml');
-  const config = {
-    claim,
-    dataDir: 'data',
-    devices: { host: '127.0.0.1', port: 0 },
-    panel: { port: 0 },
-    vision: { enabled: false },
-    log: { level: 'silent' },
-  };
-  writeFileSync(path, stringify(config));
-  return path;
+  return writeClaimantConfig(join(folder, name), claim);
 }
 
 async function start(config: string): Promise<Process & { port: number }> {
