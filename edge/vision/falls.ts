@@ -40,7 +40,7 @@ export interface FallCollectorOptions {
 }
 
 const HOLD_MS = 300;
-/** Pieces and falls older than this are forgotten. */
+/** Pieces older than this are forgotten. */
 const MEMORY_MS = 4_000;
 const PIECES_MAX = 64;
 const PIECE_HITS_MIN = 3;
@@ -121,7 +121,9 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
     // Two tracks can turn out to be one object only when the path of each is known.
     for (const { fall } of due)
       if (![...released, ...falls].some((other) => belongsTo(other, fall.track, options))) falls.push(fall);
-    released = [...released, ...falls].filter((fall) => atMs - endMs(fall.track) < MEMORY_MS);
+    // The path of a later track may lead back to a fall for as long as what was seen of it is kept.
+    const oldestMs = history.frames[0]?.atMs ?? atMs;
+    released = [...released, ...falls].filter((fall) => endMs(fall.track) >= oldestMs);
     surroundings.forget(atMs);
     pieces = pieces.filter((piece) => atMs - endMs(piece) < MEMORY_MS);
     return falls.sort((a, b) => (a.track.hits[0]?.atMs ?? 0) - (b.track.hits[0]?.atMs ?? 0));

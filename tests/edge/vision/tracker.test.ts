@@ -169,6 +169,26 @@ describe('a shower', () => {
   });
 });
 
+test('a fall is told once, however late two tracks end that began as it', () => {
+  const collector = createFallCollector(SIZE);
+  const seen = Array.from({ length: 40 }, (_, frame) => sighting(900, 20 + frame * 20, { vy: 20, thrown: 0.8 }));
+  for (const [frame, it] of seen.entries()) collector.add({ ...NOTHING, sightings: [it] }, frame * 40);
+  // Both wandered on through clutter for seconds; the path of the object is what is left of either.
+  const astray = (id: number, seconds: number): Track => {
+    const fall = seen.map((it, frame) => toHit(it, frame * 40));
+    const rest = Array.from({ length: 25 * seconds }, (_, frame) =>
+      toHit(sighting(900 + frame, 820 + (frame % 5), { thrown: 0.3 }), (40 + frame) * 40),
+    );
+    return { id, hits: [...fall, ...rest], frames: fall.length + rest.length };
+  };
+  const told = [];
+  for (let atMs = 2_000; atMs < 15_000; atMs += 200) {
+    const ended = atMs === 7_000 ? [astray(1, 5)] : atMs === 9_000 ? [astray(2, 7)] : [];
+    told.push(...collector.add({ ...NOTHING, ended }, atMs));
+  }
+  expect(told).toHaveLength(1);
+});
+
 describe('a fall that is told early', () => {
   const object = (of: { id?: number; x?: number; frames: number; thrown?: number }): Track => ({
     id: of.id ?? 1,
