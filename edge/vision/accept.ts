@@ -28,13 +28,18 @@ type Refusal =
   | 'crowd'
   | 'unlikely';
 
-export type Judgement = { accepted: true; confidence: number } | { accepted: false; reason: Refusal };
+export type Judgement = ({ accepted: true; confidence: number } | { accepted: false; reason: Refusal }) & {
+  /** On a calibrated camera: how far the trees' sum is above the bound, whatever the camera has seen lately. */
+  margin?: number;
+};
 
 /** What is known around a track; each costs something and is asked for only when the rules hold. */
 export interface Around {
   crowd(): Crowd;
   clutter(): Clutter;
   life(): Life;
+  /** By how much the trees' sum must be higher here; 0 where nothing is taken for falls. */
+  nuisance(): number;
 }
 
 /** Of a calibrated camera. */
@@ -143,7 +148,10 @@ export function judge(track: Track, options: JudgeOptions): Judgement {
   const measures = measure(track, options);
   const refusal = breaksRule(measures, calibrated ? CALIBRATED_RULES : PIXEL_RULES);
   if (refusal) return { accepted: false, reason: refusal };
-  if (calibrated) return judgementOf(calibratedScore(track, calibrated, options));
+  if (calibrated) {
+    const margin = marginOf(track, calibrated, options);
+    return { ...judgementOf(scaled(margin - around.nuisance(), calibrated.judge)), margin };
+  }
   const { company, alike } = around.crowd();
   if (alike >= ALIKE_MAX) return { accepted: false, reason: 'crowd' };
   return judgementOf(pixelScore(measures, company) - ALIKE_COST * Math.min(ALIKE_COUNTED, alike));
@@ -154,16 +162,18 @@ function judgementOf(score: number): Judgement {
   return confidence >= CONFIDENCE_MIN ? { accepted: true, confidence } : { accepted: false, reason: 'unlikely' };
 }
 
-/** Log-odds in which 0 and those of `SURE_FROM` are where the training put the two bounds. */
-function calibratedScore(track: Track, { facade, judge }: Calibrated, options: JudgeOptions): number {
+/** How far the trees' sum is above the bound from which a track is told. */
+function marginOf(track: Track, { facade, judge }: Calibrated, options: JudgeOptions): number {
   const { width, height, around } = options;
   const scene = { width, height, facade, life: around.life(), crowd: around.crowd(), clutter: around.clutter() };
   const features = featuresOf(track, scene);
-  const score = sumOfTrees(
-    judge.trees,
-    judge.features.map((name) => features[name] ?? 0),
-  );
-  return ((score - judge.told) / (judge.sure - judge.told)) * SURE_LOG_ODDS;
+  const values = judge.features.map((name) => features[name] ?? 0);
+  return sumOfTrees(judge.trees, values) - judge.told;
+}
+
+/** Log-odds in which 0 and those of `SURE_FROM` are where the training put the two bounds. */
+function scaled(margin: number, { told, sure }: Judge): number {
+  return (margin / (sure - told)) * SURE_LOG_ODDS;
 }
 
 function measure(track: Track, options: JudgeOptions): Measures {

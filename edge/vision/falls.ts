@@ -6,6 +6,7 @@ import { type Calibrated, type JudgeOptions, judge } from './accept.ts';
 import type { Zone } from './camera-options.ts';
 import { createHistory } from './history.ts';
 import { continues, type Fall, join, mirrors } from './merge.ts';
+import { createNuisance } from './nuisance.ts';
 import { createPathFinder } from './path.ts';
 import { isInside } from './polygon.ts';
 import { createSurroundings } from './surroundings.ts';
@@ -39,6 +40,12 @@ export interface FallCollectorOptions {
   onJudged?: (track: Track, options: JudgeOptions) => void;
 }
 
+/** A fall, if it is one, and on a calibrated camera how far the track is from the bound. */
+interface Judged {
+  fall?: Fall | undefined;
+  margin?: number | undefined;
+}
+
 const HOLD_MS = 300;
 /** Pieces older than this are forgotten. */
 const MEMORY_MS = 4_000;
@@ -58,6 +65,7 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
   const history = createHistory(options);
   const paths = createPathFinder(options, history);
   const surroundings = createSurroundings(options, history);
+  const nuisance = createNuisance(options);
 
   const take = (track: Track, atMs: number, live: readonly Track[]): void => {
     const held = pending.find((entry) => belongsTo(entry.fall, track, options));
@@ -69,8 +77,9 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
     }
     if (released.some((fall) => belongsTo(fall, track, options))) return;
     const whole = wholeOf(track);
-    const fall = fallOf(whole, live);
+    const { fall, margin } = surestOf(whole, live);
     if (fall) pending.push({ fall, sinceMs: atMs });
+    else if (margin !== undefined) nuisance.add(whole, margin);
     if (track.hits.length >= PIECE_HITS_MIN) pieces = [...pieces, whole].slice(-PIECES_MAX);
   };
 
@@ -80,34 +89,38 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
     return tidy(before ? join(before, track) : track);
   };
 
-  const judged = (track: Track, live: readonly Track[]): Fall | undefined => {
-    if (options.zones?.length && !inZones(track, options.zones, options)) return undefined;
+  const judged = (track: Track, live: readonly Track[]): Judged => {
+    if (options.zones?.length && !inZones(track, options.zones, options)) return {};
     const around = {
       crowd: () => surroundings.crowdOf(track, live),
       clutter: () => surroundings.clutterOf(track),
       life: () => paths.lifeOf(track),
+      nuisance: () => nuisance.costOf(track),
     };
     const of = { width: options.width, height: options.height, calibrated: options.calibrated, around };
     options.onJudged?.(track, of);
-    const judgement = judge(track, of);
-    return judgement.accepted ? { track, confidence: judgement.confidence } : undefined;
+    const { margin, ...judgement } = judge(track, of);
+    return { margin, ...(judgement.accepted && { fall: { track, confidence: judgement.confidence } }) };
   };
 
   const isWarm = (atMs: number): boolean =>
     !options.calibrated || atMs - (history.frames[0]?.atMs ?? atMs) >= WARM_UP_MS;
 
   /** The whole track or, unless that is sure, the path of the object in it, whichever is the surer fall. */
-  const fallOf = (whole: Track, live: readonly Track[]): Fall | undefined => {
-    const fall = judged(whole, live);
-    if (fall && fall.confidence >= SURE) return fall;
+  const surestOf = (whole: Track, live: readonly Track[]): Judged => {
+    const one = judged(whole, live);
+    if (one.fall && one.fall.confidence >= SURE) return one;
     const path = paths.pathOf(whole);
-    const along = path && judged(path, live);
-    return along && along.confidence > (fall?.confidence ?? 0) ? along : fall;
+    const other: Judged = path ? judged(path, live) : {};
+    return {
+      fall: (other.fall?.confidence ?? 0) > (one.fall?.confidence ?? 0) ? other.fall : one.fall,
+      margin: other.margin === undefined ? one.margin : Math.max(other.margin, one.margin ?? other.margin),
+    };
   };
 
   /** Of an object and its mirror image the one that was seen better stands for both. */
   const exchange = (held: { fall: Fall }, track: Track, live: readonly Track[]): void => {
-    const fall = judged(track, live);
+    const { fall } = judged(track, live);
     if (fall) held.fall = { track, confidence: Math.max(fall.confidence, held.fall.confidence) };
   };
 
@@ -147,7 +160,7 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
       if (!isWarm(endMs(track))) return undefined;
       const known = [...pending.map((entry) => entry.fall), ...released];
       if (known.some((fall) => belongsTo(fall, track, options))) return undefined;
-      return judged(wholeOf(track), live);
+      return judged(wholeOf(track), live).fall;
     },
   };
 }

@@ -224,6 +224,7 @@ const ALONE: Around = {
   crowd: () => ({ company: 0, alike: 0 }),
   clutter: () => ({ sightings: 0, likely: 0, activeShare: 0, comingBack: 0 }),
   life: () => ({ before: [], after: [] }),
+  nuisance: () => 0,
 };
 
 const model = loadModel(MODEL_FOLDER);

@@ -20,6 +20,7 @@ const ALONE: Around = {
   crowd: () => ({ company: 0, alike: 0 }),
   clutter: () => ({ sightings: 1, likely: 0.2, activeShare: 0.001, comingBack: 0 }),
   life: () => ({ before: [], after: [] }),
+  nuisance: () => 0,
 };
 
 /** A track whose object is at a place in metres at each second, as the verifier sees things: a little off, never quite sure. */
@@ -84,6 +85,7 @@ describe('the judge of calibrated cameras', () => {
       clutter: () => ({ sightings: 25, likely: 15, activeShare: 0.03, comingBack: 2 }),
     };
     expect(confidenceOf(bag, storm)).toBeLessThan(confidenceOf(bag));
+    expect(confidenceOf(bag, { ...ALONE, nuisance: () => 1 })).toBeLessThan(confidenceOf(bag));
   });
 
   test('two floors are drop enough, where they are less than the share that other cameras ask for', () => {

@@ -33,7 +33,7 @@ const ALONE = { company: 0, alike: 0 };
 
 function amid(crowd: { company: number; alike: number }): Around {
   const clutter = { sightings: 0, likely: 0, activeShare: 0, comingBack: 0 };
-  return { crowd: () => crowd, clutter: () => clutter, life: () => ({ before: [], after: [] }) };
+  return { crowd: () => crowd, clutter: () => clutter, life: () => ({ before: [], after: [] }), nuisance: () => 0 };
 }
 
 describe('tracker', () => {
