@@ -5,7 +5,7 @@
 import { type Calibrated, type JudgeOptions, judge } from './accept.ts';
 import type { Zone } from './camera-options.ts';
 import { createHistory } from './history.ts';
-import { continues, type Fall, join, mirrors } from './merge.ts';
+import { continues, type Fall, join, mirrors, shares } from './merge.ts';
 import { createNuisance } from './nuisance.ts';
 import { createPathFinder } from './path.ts';
 import { isInside } from './polygon.ts';
@@ -165,9 +165,9 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
   };
 }
 
-/** True when the track is the fall's mirror image, or a further piece of it. */
+/** True when the track is the fall's mirror image, a further piece of it, or in good part the same sights. */
 export function belongsTo(fall: Fall, track: Track, picture: { width: number; height: number }): boolean {
-  return mirrors(fall.track, track, picture) || continues(fall.track, track, picture);
+  return mirrors(fall.track, track, picture) || continues(fall.track, track, picture) || shares(fall.track, track);
 }
 
 function inZones(track: Track, zones: readonly Zone[], picture: { width: number; height: number }): boolean {

@@ -11,6 +11,8 @@ export interface Fall {
 
 /** Pieces of one fall lie at most this far apart in time. */
 const GAP_MS_MAX = 1500;
+/** Of the sights of the shorter of two tracks: with fewer in common they only crossed. */
+const SHARED_MIN = 0.3;
 
 /** True when the later track is the earlier one again after it was hidden. */
 export function continues(earlier: Track, later: Track, picture: { width: number; height: number }): boolean {
@@ -42,6 +44,16 @@ export function mirrors(one: Track, other: Track, picture: { width: number; heig
   const apart = Math.max(Math.abs(a[0].y - b[0].y), Math.abs(a[1].y - b[1].y));
   const ratio = (b[1].y - b[0].y) / Math.max(1, a[1].y - a[0].y);
   return beside < 0.2 * picture.width && apart < 0.3 * picture.height && ratio > 0.4 && ratio < 2.5;
+}
+
+/** True when a good part of the shorter track is the same sights: one thing, that two tracks lost at different moments. */
+export function shares(one: Track, other: Track): boolean {
+  const seen = new Map(one.hits.map((hit) => [hit.atMs, hit]));
+  const same = other.hits.filter(({ atMs, x, y }) => {
+    const hit = seen.get(atMs);
+    return hit !== undefined && hit.x === x && hit.y === y;
+  });
+  return same.length >= SHARED_MIN * Math.min(one.hits.length, other.hits.length);
 }
 
 function spanMs(track: Track): number {

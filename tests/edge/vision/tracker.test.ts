@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Around, judge } from '../../../edge/vision/accept.ts';
 import { type BegunFall, type CompleteFall, createEarlyTeller } from '../../../edge/vision/early.ts';
-import { createFallCollector } from '../../../edge/vision/falls.ts';
+import { belongsTo, createFallCollector } from '../../../edge/vision/falls.ts';
 import { createTracker, type Track, toHit } from '../../../edge/vision/tracker.ts';
 import type { Sighting } from '../../../edge/vision/verify.ts';
 import { seededRandom } from '../../../simulators/random.ts';
@@ -187,6 +187,22 @@ test('a fall is told once, however late two tracks end that began as it', () => 
     told.push(...collector.add({ ...NOTHING, ended }, atMs));
   }
   expect(told).toHaveLength(1);
+});
+
+test('two tracks of one thing that end apart are one; things that only crossed are two', () => {
+  const way = (id: number, slope: number, from = 0): Track => {
+    const hits = Array.from({ length: 60 - from }, (_, place) => {
+      const frame = from + place;
+      // Of one way until frame 30; what is seen at one place at one time is the same sight.
+      const aside = id === 3 ? slope * (frame - 30) : slope * Math.max(0, frame - 30);
+      return toHit(sighting(900 + aside, 20 + frame * 12), frame * 40);
+    });
+    return { id, hits, frames: hits.length };
+  };
+  const fall = { confidence: 0.8, track: way(1, 0) };
+  expect(belongsTo(fall, way(2, 25), SIZE)).toBe(true);
+  expect(belongsTo(fall, way(3, 25), SIZE)).toBe(false);
+  expect(belongsTo(fall, way(4, 25, 28), SIZE)).toBe(false);
 });
 
 describe('a fall that is told early', () => {
