@@ -169,6 +169,8 @@ const cameraHealthSchema = z.object({
     )
     .max(8)
     .optional(),
+  /** How many times likelier a fall must be than where nothing is nearly taken for one: 1 is a calm picture. */
+  caution: z.number().min(1).max(1_000).optional(),
 });
 
 /** Not strict: a newer gateway may say more than this hub knows. */

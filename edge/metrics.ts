@@ -162,4 +162,12 @@ function cameraMetrics(registry: Registry, cameras: () => readonly CameraHealth[
     { name: 'linli_edge_camera_disturbed_seconds_total', help: 'How long they lasted together', labels: ['type'] },
     ({ disturbances = [] }) => disturbances.map(({ type, seconds }) => [{ type }, seconds] as const),
   );
+  byCamera(
+    Gauge,
+    {
+      name: 'linli_edge_camera_caution_ratio',
+      help: 'How many times likelier a fall must be than where nothing is nearly taken for one: 1 is a calm picture',
+    },
+    ({ caution }) => (caution === undefined ? [] : [[{}, caution]]),
+  );
 }

@@ -72,7 +72,7 @@ export function startVisionInput(options: VisionInputOptions): VisionInput {
         );
     },
     onState(state) {
-      const { deviceId, fps, skippedShare, frames, disturbed } = state;
+      const { deviceId, fps, skippedShare, frames, disturbed, caution } = state;
       const disturbances = state.disturbances.map((one) => ({ ...one, lastAt: Math.round(one.lastAt) }));
       const known = states.get(deviceId);
       const now = clock.now();
@@ -87,6 +87,7 @@ export function startVisionInput(options: VisionInputOptions): VisionInput {
           frames,
           ...(disturbed && { disturbed }),
           disturbances,
+          caution,
         },
         keptAt: isDue && sees ? now : (known?.keptAt ?? 0),
       });

@@ -37,6 +37,8 @@ export interface Detector {
   nextLuma(): Uint8Array;
   /** Looks at the frame in the buffer; answers what it shows. `atMs` must rise. */
   push(atMs: number): Promise<Seen>;
+  /** How many times likelier a fall must be at `atMs` than where nothing is nearly taken for one: 1 to 20. */
+  caution(atMs: number): number;
   /** Ends all tracks, as at the end of a file. */
   flush(): Fall[];
 }
@@ -56,6 +58,7 @@ export function createDetector(options: DetectorOptions): Detector {
       const { picture, look } = await looker.look(atMs, follower.expected);
       return { begun: [], complete: [], ...(look && follower.follow(look)), picture };
     },
+    caution: (atMs) => follower.caution(atMs),
     flush: () => follower.flush(),
   };
 }

@@ -21,6 +21,8 @@ export interface FallCollector {
   flush(ended: readonly Track[]): Fall[];
   /** The fall that a live track would be if it ended now; undefined if it is none, or part of one that has ended. */
   fallNow(track: Track, live: readonly Track[]): Fall | undefined;
+  /** How many times likelier a fall must be at `atMs` than where nothing is nearly taken for one: 1 to 20. */
+  caution(atMs: number): number;
 }
 
 interface Seen {
@@ -162,6 +164,7 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
       if (known.some((fall) => belongsTo(fall, track, options))) return undefined;
       return judged(wholeOf(track), live).fall;
     },
+    caution: (atMs) => Math.exp(nuisance.costAt(atMs)),
   };
 }
 

@@ -30,6 +30,8 @@ export interface Follower {
   /** Where live tracks expect their objects at `atMs`, the surest first. */
   expected(atMs: number): Point[];
   follow(look: Look): { begun: BegunFall[]; complete: CompleteFall[] };
+  /** How many times likelier a fall must be at `atMs` than where nothing is nearly taken for one: 1 to 20. */
+  caution(atMs: number): number;
   /** Ends all tracks, as at the end of a file. */
   flush(): Fall[];
 }
@@ -51,6 +53,7 @@ export function createFollower(options: FollowerOptions): Follower {
       const complete = falls.add({ sightings, activeShare, ended, live }, atMs);
       return early?.see({ live, complete }, atMs) ?? { begun: [], complete };
     },
+    caution: (atMs) => falls.caution(atMs),
     flush: () => falls.flush(tracker.flush()),
   };
 }

@@ -22,6 +22,8 @@ export interface CameraState {
   /** What the whole picture went through in the last seconds: falls were found less surely, or not at all. */
   disturbed?: Disturbance['type'];
   disturbances: Disturbance[];
+  /** How many times likelier a fall must be than where nothing is nearly taken for one: 1 to 20. */
+  caution: number;
   /** Why it is not running, in one line. */
   reason?: string;
 }

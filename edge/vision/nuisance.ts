@@ -10,6 +10,8 @@ export interface Nuisance {
   add(track: Track, margin: number): void;
   /** By how much the sum of trees must be higher for this track, at its end. */
   costOf(track: Track): number;
+  /** The same for a thing that falls at `atMs`. */
+  costAt(atMs: number): number;
 }
 
 /** What is kept of a track: where it was in its middle, and when it ended. */
@@ -51,12 +53,20 @@ export function createNuisance(picture: { height: number }): Nuisance {
       seen = [...seen.filter((one) => one !== known), { middle, endMs: endMs(track), weight }].slice(-SEEN_MAX);
     },
 
-    costOf(track) {
-      const others = seen.filter((one) => one.endMs <= endMs(track) && !isOf(track, one));
-      const load = others.reduce((sum, one) => sum + one.weight * Math.exp((one.endMs - endMs(track)) / MEMORY_MS), 0);
-      return Math.min(COST_MAX, Math.log1p(load / UNIT));
-    },
+    costOf: (track) =>
+      costOf(
+        seen.filter((one) => !isOf(track, one)),
+        endMs(track),
+      ),
+
+    costAt: (atMs) => costOf(seen, atMs),
   };
+}
+
+function costOf(seen: readonly Seen[], atMs: number): number {
+  const before = seen.filter((one) => one.endMs <= atMs);
+  const load = before.reduce((sum, one) => sum + one.weight * Math.exp((one.endMs - atMs) / MEMORY_MS), 0);
+  return Math.min(COST_MAX, Math.log1p(load / UNIT));
 }
 
 function endMs(track: Track): number {

@@ -192,6 +192,7 @@ function failed(deviceId: string, reason: string): CameraState {
     brightnessPercent: 0,
     blocked: false,
     disturbances: [],
+    caution: 1,
   };
   return { deviceId, state: 'failed', ...nothing, reason };
 }

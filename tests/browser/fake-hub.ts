@@ -258,6 +258,7 @@ function fakeGateway(communityId: string, index: number) {
               fps: 24.8,
               skippedShare: 0.004,
               disturbed: 'shake',
+              caution: 8.4,
               disturbances: [
                 { type: 'shake', count: 7, seconds: 41.2, lastAt: at - 2_000 },
                 { type: 'light-step', count: 2, seconds: 1.1, lastAt: at - 40_000 },

@@ -26,6 +26,8 @@ describe('what a camera has seen that was nearly a fall', () => {
     expect(costs[0]).toBeGreaterThan(0.5);
     // What is far surer than any leaf is told all the same.
     expect(costs.at(-1)).toBe(3);
+    expect(nuisance.costAt(20 * MINUTE_MS)).toBe(3);
+    expect(nuisance.costAt(18 * MINUTE_MS)).toBe(0);
   });
 
   test('is forgotten: what was near the bound later than what hardly came near it', () => {

@@ -153,7 +153,7 @@ test('a shake and a light step are told with count and time, and are no fault', 
   });
   await until(running('pushing'));
   shaken.mishap('shake');
-  await until(() => expect(states.get('pushing')).toMatchObject({ state: 'running', disturbed: 'shake' }));
+  await until(() => expect(states.get('pushing')).toMatchObject({ state: 'running', disturbed: 'shake', caution: 1 }));
   expect(told('shake')?.count).toBeGreaterThan(0);
   expect(told('shake')?.seconds).toBeGreaterThan(0);
   expect(Math.abs((told('shake')?.lastAt ?? 0) - systemClock.now())).toBeLessThan(60_000);

@@ -174,6 +174,8 @@ export interface CameraHealth {
   disturbed?: string;
   /** Since the camera began; `seconds` of all of them together. */
   disturbances?: { type: string; count: number; seconds: number; lastAt: number }[];
+  /** How many times likelier a fall must be than in a calm picture, which has 1. */
+  caution?: number;
 }
 
 interface RefusedVersion {

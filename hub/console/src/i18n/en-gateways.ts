@@ -38,6 +38,9 @@ export const gatewaysEn: Record<keyof typeof gatewaysZh, string> = {
   'camera.disturbed.light-step': 'Light changes: nothing is detected meanwhile',
   'camera.disturbance.shake': 'Shakes: {n}, {span} in all',
   'camera.disturbance.light-step': 'Light steps or infrared switches: {n}, {span} in all',
+  'camera.caution': 'Much that nearly falls: {n} times as sure is asked for',
+  'camera.caution.why':
+    'In the last ten minutes there was much that was nearly taken for a fall (leaves, insects, birds): a fall must be surer to be told, and light things that drift may be missed. Cut branches back, turn the lens, or draw a detection zone.',
   'camera.lastAt': 'last',
   'gateway.version': 'Version',
   'gateway.config': 'Configuration',

@@ -36,6 +36,9 @@ export const gatewaysZh = {
   'camera.disturbed.light-step': '光照突变中，暂不检测',
   'camera.disturbance.shake': '画面抖动 {n} 次，共 {span}',
   'camera.disturbance.light-step': '光照突变或红外切换 {n} 次，共 {span}',
+  'camera.caution': '近期干扰多，判定更严（{n} 倍）',
+  'camera.caution.why':
+    '最近十分钟里有不少近似坠物的干扰（落叶、飞虫、鸟等）：坠物要更确定才告警，轻而飘的可能漏检。请修剪枝叶、调整镜头或加检测区。',
   'camera.lastAt': '最近',
   'gateway.version': '版本',
   'gateway.config': '配置',
