@@ -4,19 +4,21 @@ import { Link } from 'react-router';
 import type { Kpis } from '../../../../core/kpi.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 import { clockTitle } from '../shared/age.ts';
+import { useRuleTitle } from '../shared/rule-titles.ts';
 import { useNow } from '../shared/use-now.ts';
 import { percent } from './figures.tsx';
 
 export function Tuning({ kpis }: { kpis: Kpis }) {
   const { t, locale } = useI18n();
   const now = useNow(60_000);
+  const ruleTitle = useRuleTitle();
   return (
     <div className="cards" style={{ marginTop: 16 }}>
       <Card title={t('kpi.top')} note={percent(kpis.topTenShare)} empty={kpis.top.length === 0}>
         {kpis.top.map((source) => (
           <li key={`${source.deviceId} ${source.rule}`}>
             <Link to={`/devices/${source.deviceId}`}>
-              {source.deviceId} · {source.rule}
+              {source.deviceId} · {ruleTitle(source.rule)}
             </Link>
             <span className="num">
               {source.raised} · {percent(source.share)}
@@ -28,7 +30,7 @@ export function Tuning({ kpis }: { kpis: Kpis }) {
         {kpis.chattering.map((alarm) => (
           <li key={alarm.alarmId}>
             <Link to={`/alarms/${alarm.alarmId}`}>
-              {alarm.deviceId} · {alarm.rule}
+              {alarm.deviceId} · {ruleTitle(alarm.rule)}
             </Link>
             <span>{t('kpi.turns', { n: alarm.atWorst })}</span>
           </li>
@@ -38,7 +40,7 @@ export function Tuning({ kpis }: { kpis: Kpis }) {
         {kpis.stale.map((alarm) => (
           <li key={alarm.alarmId}>
             <Link to={`/alarms/${alarm.alarmId}`}>
-              {alarm.deviceId} · {alarm.rule}
+              {alarm.deviceId} · {ruleTitle(alarm.rule)}
             </Link>
             <span>{t('kpi.since', { time: clockTitle(alarm.sinceAt, now, locale) })}</span>
           </li>
@@ -47,7 +49,7 @@ export function Tuning({ kpis }: { kpis: Kpis }) {
       <Card title={t('kpi.falseShare')} empty={kpis.falseByRule.length === 0}>
         {kpis.falseByRule.map((rule) => (
           <li key={rule.rule}>
-            <span>{rule.rule}</span>
+            <span>{ruleTitle(rule.rule)}</span>
             <span>
               {percent(rule.share)} · {t('kpi.judged', { n: rule.judged, wrong: rule.false })}
             </span>
