@@ -1,7 +1,7 @@
 // Opens a trained model folder for use on one CPU thread.
 //   loadModel(directory): Promise<Model>
 //   model.gate.run(feeds), model.verifier.run(feeds): onnxruntime-node sessions
-//   model.judge: the trees that judge tracks of calibrated cameras
+//   model.judges: the trees that judge tracks, with a calibration and without
 //   model.manifest: the validated model.json (classes, frame ages, thresholds)
 // In: a folder with model.json and the files that it names. Out: what has passed its checksum.
 import { createHash } from 'node:crypto';
@@ -28,7 +28,7 @@ const graphSchema = z.strictObject({
 
 const nodesSchema = z.array(z.number());
 
-/** What a track is judged by on a calibrated camera: trees over what is measured of it, and the two bounds of their sum. */
+/** What a track is judged by: trees over what is measured of it, and the two bounds of their sum. */
 const judgeSchema = z.strictObject({
   /** Names of what is measured, in the order that the trees count them. */
   features: z.array(z.string().min(1)).min(1),
@@ -51,6 +51,11 @@ const judgeSchema = z.strictObject({
 });
 
 export type Judge = z.infer<typeof judgeSchema>;
+
+/** The second asks for nothing in metres. */
+const judgesSchema = z.strictObject({ calibrated: judgeSchema, uncalibrated: judgeSchema });
+
+export type Judges = z.infer<typeof judgesSchema>;
 
 /** A frame's age counts back from the newest frame: 0 is t, 4 is t-4. */
 const ageSchema = z.int().min(0);
@@ -91,7 +96,7 @@ export interface Model {
   readonly manifest: Manifest;
   readonly gate: InferenceSession;
   readonly verifier: InferenceSession;
-  readonly judge: Judge;
+  readonly judges: Judges;
 }
 
 /**
@@ -104,7 +109,7 @@ export async function loadModel(directory: string): Promise<Model> {
     manifest,
     gate: await openGraph(directory, manifest.graphs.gate),
     verifier: await openGraph(directory, manifest.graphs.verifier),
-    judge: judgeSchema.parse(JSON.parse((await readChecked(directory, manifest.judge)).toString())),
+    judges: judgesSchema.parse(JSON.parse((await readChecked(directory, manifest.judge)).toString())),
   };
 }
 

@@ -1,10 +1,10 @@
 /**
  * Whether a finished track is a falling object. Hard rules first (enough hits, enough drop, down), then a
- * confidence. On a calibrated camera it comes from what was measured of the track in pixels, in metres
- * and around it (`features.ts`), by trees that were trained on composites. Without a calibration it comes
- * from fewer numbers that hold in any picture: what the verifier said of each hit, and how birds, leaves,
- * insects and rain move; light things at constant speed and free fall count alike there, since gravity in
- * pixels is the wrong gate.
+ * confidence. It comes from what was measured of the track in pixels, around it, and on a calibrated
+ * camera in metres (`features.ts`), by trees that were trained on composites. Without a calibration the
+ * trees only know composites' pixels, so what holds in any picture must be convinced as well: a regression
+ * over what the verifier said of each hit and how birds, leaves, insects and rain move; light things at
+ * constant speed and free fall count alike there, since gravity in pixels is the wrong gate.
  */
 import type { Judge } from '../../models/run.ts';
 import type { FacadeMap } from './calibration.ts';
@@ -42,16 +42,12 @@ export interface Around {
   nuisance(): number;
 }
 
-/** Of a calibrated camera. */
-export interface Calibrated {
-  facade: FacadeMap;
-  judge: Judge;
-}
-
 export interface JudgeOptions {
   width: number;
   height: number;
-  calibrated?: Calibrated | undefined;
+  /** With a facade the trees of calibrated cameras, without one the others. */
+  judge: Judge;
+  facade?: FacadeMap | undefined;
   around: Around;
 }
 
@@ -144,17 +140,19 @@ export function keepsRules(track: Track, options: JudgeOptions): boolean {
 
 export function judge(track: Track, options: JudgeOptions): Judgement {
   if (track.hits.length < HITS_MIN) return { accepted: false, reason: 'few-hits' };
-  const { calibrated, around } = options;
+  const { facade, around } = options;
   const measures = measure(track, options);
-  const refusal = breaksRule(measures, calibrated ? CALIBRATED_RULES : PIXEL_RULES);
+  const refusal = breaksRule(measures, facade ? CALIBRATED_RULES : PIXEL_RULES);
   if (refusal) return { accepted: false, reason: refusal };
-  if (calibrated) {
-    const margin = marginOf(track, calibrated, options);
-    return { ...judgementOf(scaled(margin - around.nuisance(), calibrated.judge)), margin };
+  if (facade) {
+    const margin = marginOf(track, options);
+    return { ...judgementOf(scaled(margin - around.nuisance(), options.judge)), margin };
   }
   const { company, alike } = around.crowd();
   if (alike >= ALIKE_MAX) return { accepted: false, reason: 'crowd' };
-  return judgementOf(pixelScore(measures, company) - ALIKE_COST * Math.min(ALIKE_COUNTED, alike));
+  const score = pixelScore(measures, company) - ALIKE_COST * Math.min(ALIKE_COUNTED, alike);
+  // The trees cost more and are asked last.
+  return judgementOf(score < 0 ? score : Math.min(score, scaled(marginOf(track, options), options.judge)));
 }
 
 function judgementOf(score: number): Judgement {
@@ -163,8 +161,7 @@ function judgementOf(score: number): Judgement {
 }
 
 /** How far the trees' sum is above the bound from which a track is told. */
-function marginOf(track: Track, { facade, judge }: Calibrated, options: JudgeOptions): number {
-  const { width, height, around } = options;
+function marginOf(track: Track, { width, height, facade, judge, around }: JudgeOptions): number {
   const scene = { width, height, facade, life: around.life(), crowd: around.crowd(), clutter: around.clutter() };
   const features = featuresOf(track, scene);
   const values = judge.features.map((name) => features[name] ?? 0);

@@ -46,9 +46,9 @@ export interface Detector {
 export function createDetector(options: DetectorOptions): Detector {
   const { model, width, height, masks, zones, facade, early } = options;
   const looker = createLooker({ model, width, height, masks });
-  const { judge, manifest } = model;
+  const { judges, manifest } = model;
   const startFrom = manifest.thresholds.sighting;
-  const follower = createFollower({ width, height, startFrom, judge, zones, facade, early });
+  const follower = createFollower({ width, height, startFrom, judges, zones, facade, early });
 
   return {
     width,

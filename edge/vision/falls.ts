@@ -2,7 +2,9 @@
  * From ended tracks to falls: joins pieces, judges, keeps one event per object, and holds each
  * fall back for a moment, in which its reflection or its next piece may still arrive.
  */
-import { type Calibrated, type JudgeOptions, judge } from './accept.ts';
+import type { Judge } from '../../models/run.ts';
+import { type JudgeOptions, judge } from './accept.ts';
+import type { FacadeMap } from './calibration.ts';
 import type { Zone } from './camera-options.ts';
 import { createHistory } from './history.ts';
 import { continues, type Fall, join, mirrors, shares } from './merge.ts';
@@ -37,7 +39,9 @@ export interface FallCollectorOptions {
   width: number;
   height: number;
   zones?: readonly Zone[] | undefined;
-  calibrated?: Calibrated | undefined;
+  /** With a facade the trees of calibrated cameras, without one the others. */
+  judge: Judge;
+  facade?: FacadeMap | undefined;
   /** Is handed each track that is judged, and what is known around it, as material for the training of the judge. */
   onJudged?: (track: Track, options: JudgeOptions) => void;
 }
@@ -99,14 +103,13 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
       life: () => paths.lifeOf(track),
       nuisance: () => nuisance.costOf(track),
     };
-    const of = { width: options.width, height: options.height, calibrated: options.calibrated, around };
+    const of = { width: options.width, height: options.height, judge: options.judge, facade: options.facade, around };
     options.onJudged?.(track, of);
     const { margin, ...judgement } = judge(track, of);
     return { margin, ...(judgement.accepted && { fall: { track, confidence: judgement.confidence } }) };
   };
 
-  const isWarm = (atMs: number): boolean =>
-    !options.calibrated || atMs - (history.frames[0]?.atMs ?? atMs) >= WARM_UP_MS;
+  const isWarm = (atMs: number): boolean => !options.facade || atMs - (history.frames[0]?.atMs ?? atMs) >= WARM_UP_MS;
 
   /** The whole track or, unless that is sure, the path of the object in it, whichever is the surer fall. */
   const surestOf = (whole: Track, live: readonly Track[]): Judged => {

@@ -1,6 +1,6 @@
 /**
- * What is measured of a track for the judge of calibrated cameras: what the verifier believed, the shape
- * of the way, how it goes on beyond the track, the way in metres, and what else moved. In: a track and
+ * What is measured of a track for the judge: what the verifier believed, the shape of the way, how it
+ * goes on beyond the track, on a calibrated camera the way in metres, and what else moved. In: a track and
  * what is known around it. Out: the numbers by name.
  */
 import type { FacadeMap } from './calibration.ts';
@@ -14,7 +14,7 @@ import { centreSpread, type Hit, type Track } from './tracker.ts';
 export interface Scene {
   width: number;
   height: number;
-  facade: FacadeMap;
+  facade?: FacadeMap | undefined;
   life: Life;
   crowd: Crowd;
   clutter: Clutter;
@@ -42,7 +42,7 @@ export function featuresOf(track: Track, scene: Scene): Record<string, number> {
     ...shapeOf(track, seen.hits, scene),
     ...lightOf(track.hits),
     ...lifeOf(track.hits, scene),
-    ...metresOf(seen, scene.facade),
+    ...(scene.facade && metresOf(seen, scene.facade)),
     ...scene.crowd,
     ...scene.clutter,
   };

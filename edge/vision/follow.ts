@@ -2,7 +2,7 @@
  * From what is seen frame by frame to falls: tracker → judgement → one event per object. Pure of clocks
  * and pictures: the same looks give the same falls.
  */
-import type { Judge } from '../../models/run.ts';
+import type { Judges } from '../../models/run.ts';
 import type { FacadeMap } from './calibration.ts';
 import type { Zone } from './camera-options.ts';
 import type { Point } from './candidates.ts';
@@ -17,7 +17,7 @@ export interface FollowerOptions {
   height: number;
   /** Probability from which a sighting may begin a track. */
   startFrom: number;
-  judge: Judge;
+  judges: Judges;
   zones?: readonly Zone[] | undefined;
   /** Of a calibrated camera. */
   facade?: FacadeMap | undefined;
@@ -37,10 +37,10 @@ export interface Follower {
 }
 
 export function createFollower(options: FollowerOptions): Follower {
-  const { width, height, startFrom, judge, zones, facade, onJudged } = options;
+  const { width, height, startFrom, judges, zones, facade, onJudged } = options;
   const tracker = createTracker({ width, height, startFrom });
-  const calibrated = facade && { facade, judge };
-  const falls = createFallCollector({ width, height, zones, calibrated, ...(onJudged && { onJudged }) });
+  const judge = facade ? judges.calibrated : judges.uncalibrated;
+  const falls = createFallCollector({ width, height, zones, judge, facade, ...(onJudged && { onJudged }) });
   const early = options.early
     ? createEarlyTeller(falls, { width, height, isCalibrated: facade !== undefined })
     : undefined;

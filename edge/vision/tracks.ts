@@ -1,6 +1,6 @@
 /**
- * What the tracker makes of clips, and what is measured of it: the material that the judge of calibrated
- * cameras learns from (`models/highthrow/train/judge.py`).
+ * What the tracker makes of clips, and what is measured of it: the material that the judges
+ * learn from (`models/highthrow/train/judge.py`).
  *   node edge/vision/tracks.ts LIST FOLDER
  * In: LIST, JSON: [{video, calibration}, …]. Out: in FOLDER for each video a .jsonl file, a line for each
  * track that would be judged. What is there already is not made again, so that a stopped run goes on.
@@ -8,7 +8,7 @@
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { z } from 'zod';
-import { type Judge, loadModel, type Model } from '../../models/run.ts';
+import { type Judges, loadModel, type Model } from '../../models/run.ts';
 import { type JudgeOptions, keepsRules } from './accept.ts';
 import { mapFacade } from './calibration.ts';
 import { calibrationSchema } from './camera-options.ts';
@@ -26,12 +26,13 @@ const listSchema = z.array(
 );
 
 /** Believes nothing, so that every track is judged in every way that it can be. */
-const UNBELIEVING: Judge = {
+const NEVER = {
   features: ['belief'],
   trees: [{ feature: [-1], threshold: [0], left: [0], right: [0], value: [-100] }],
   told: 0,
   sure: 1,
 };
+const UNBELIEVING: Judges = { calibrated: NEVER, uncalibrated: NEVER };
 /** Points of a track that say which truth it belongs to. */
 const POINTS_MAX = 60;
 /** A part of a track is what is judged while its object is in the air. */
@@ -74,7 +75,7 @@ async function tracksOf(
     lines.push({ track: track.id, isPart, points: pointsOf(track), features: values });
   };
   const follower = createFollower({
-    ...{ width, height, facade, judge: UNBELIEVING, startFrom: of.model.manifest.thresholds.sighting },
+    ...{ width, height, facade, judges: UNBELIEVING, startFrom: of.model.manifest.thresholds.sighting },
     onJudged(track, options) {
       take(track, options, false);
       take(partOf(track, judged++), options, true);

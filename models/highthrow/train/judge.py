@@ -1,4 +1,4 @@
-"""Trains the judge of calibrated cameras: whether a track that the gateway's own tracker made is a fall.
+"""Trains the judges: whether a track that the gateway's own tracker made is a fall, with a calibration and without.
 
     judge.py clips --work DIR     makes the clips and a list of them for edge/vision/tracks.ts
     judge.py fit --work DIR       reads the tracks, trains, and writes judge.json beside the model
@@ -6,11 +6,12 @@
 The clips: a few throws in a camera's minute, throws beside plenty of one distractor, and a busy day's
 distractors at ten times their pace. What comes in numbers at that pace would give itself away by its
 company, as it never does in a camera's day. So such tracks are learnt from twice, and the second time
-stand in the surroundings of a throw. The two bounds are those of a camera that asks more of a track the
-more it has lately seen that was nearly one (edge/vision/nuisance.ts).
+stand in the surroundings of a throw. The two bounds of calibrated cameras are those of one that asks more
+of a track the more it has lately seen that was nearly one (edge/vision/nuisance.ts).
 """
 
 import argparse
+import copy
 import json
 from pathlib import Path
 
@@ -38,6 +39,9 @@ FRAMES_BEFORE, FRAMES_AFTER = 10, 25
 FALL_WEIGHT = 2.0
 FORESTS = 4
 FOLDS = 5
+# What is measured in metres, which only a calibrated camera knows.
+METRES = ("speedDown", "speedAside", "accelerationDown", "accelerationAside", "startUp", "endUp", "startSpeedUp",
+          "startSpeedAside", "misfit", "facadeShare", "windowProbability")
 # Shares of the falls, as the parts that were left out tell them, that are told at all and as sure.
 TOLD, SURE = 0.84, 0.75
 # As in edge/vision/nuisance.ts; a day at ten times its pace is forgotten as much faster.
@@ -134,6 +138,12 @@ class Tracks:
         self.labels, self.falls, self.clips = np.array(labels), np.array(falls), np.array(clips)
         self.parts, self.rare = np.array(parts), np.array(rare)
 
+    def without(self, names: tuple[str, ...]) -> "Tracks":
+        kept = [column for column, name in enumerate(self.names) if name not in names]
+        other = copy.copy(self)
+        other.names, other.values = [self.names[column] for column in kept], self.values[:, kept]
+        return other
+
     def elsewhere(self, chosen: np.ndarray, throws: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """The tracks in the surroundings of throws: all that is around them, or only their like."""
         moved = self.values[chosen].copy()
@@ -211,7 +221,9 @@ def _passes(points: np.ndarray, middle: np.ndarray, near_px: float) -> bool:
     return bool((np.hypot(points[near, 1] - middle[1], points[near, 2] - middle[2]) <= near_px).any())
 
 
-def bounds(tracks: Tracks, here: np.ndarray, elsewhere: np.ndarray, kinds: list[str]) -> tuple[float, float]:
+def bounds(
+    tracks: Tracks, here: np.ndarray, elsewhere: np.ndarray, *, kinds: list[str], cautious: bool,
+) -> tuple[float, float]:
     """The sums from which a track is told and is sure, and what they would let through."""
     whole = ~tracks.parts
     sums = np.where(tracks.rare == 1, elsewhere, here)
@@ -223,6 +235,8 @@ def bounds(tracks: Tracks, here: np.ndarray, elsewhere: np.ndarray, kinds: list[
             best[key] = max(best.get(key, -99.0), sums[row] - cost[row])
         found = np.array(list(best.values()))
         told, sure = (float(np.quantile(found, 1 - share)) for share in (TOLD, SURE))
+        if not cautious:
+            break
         cost = costs(tracks, sums, told)
     others = whole & (tracks.labels == 0)
     for name, bound in (("told", told), ("sure", sure)):
@@ -257,10 +271,12 @@ def fit(work: Path, target: Path) -> None:
     tracks = Tracks(files)
     kinds = [video.stem.split("-")[0] for _, video in files]
     print(f"{len(files)} clips, {(tracks.labels == 1).sum()} tracks of falls, {(tracks.labels == 0).sum()} others", flush=True)
-    told, sure = bounds(tracks, *left_out(tracks), kinds)
-    forests = train(tracks, np.ones(len(tracks.labels), bool), seed=99)
-    judge = {"features": tracks.names, "trees": trees_of(forests), "told": round(told, 3), "sure": round(sure, 3)}
-    target.write_text(json.dumps(judge, separators=(",", ":")) + "\n")
+    judges = {}
+    for name, known in (("calibrated", tracks), ("uncalibrated", tracks.without(METRES))):
+        told, sure = bounds(known, *left_out(known), kinds=kinds, cautious=name == "calibrated")
+        forests = train(known, np.ones(len(known.labels), bool), seed=99)
+        judges[name] = {"features": known.names, "trees": trees_of(forests), "told": round(told, 3), "sure": round(sure, 3)}
+    target.write_text(json.dumps(judges, separators=(",", ":")) + "\n")
 
 
 def main() -> None:

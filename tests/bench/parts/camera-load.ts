@@ -20,6 +20,7 @@ import type { Hit } from '../../../edge/vision/tracker.ts';
 import { type CameraState, startVision, type Vision, type VisionEvent } from '../../../edge/vision/vision.ts';
 import { loadModel } from '../../../models/run.ts';
 import { rtspUrl } from '../../edge/vision/rtsp-server.ts';
+import { BELIEVING } from '../../edge/vision/sightings.ts';
 import type { Row } from '../main.ts';
 import { cpuSeconds, memoryMegabyte, type Part, startNode } from './processes.ts';
 
@@ -209,7 +210,7 @@ async function delayOf({ raised, complete }: ReturnType<typeof fallsOf>[number])
   const enough = all.find((hit, index) => {
     const part = all.slice(0, index + 1);
     const frames = Math.round((hit.atMs - (part[0]?.atMs ?? 0)) / FRAME_MS) + 1;
-    return judge({ id: 1, hits: part, frames }, { ...SIZE, around: ALONE }).accepted;
+    return judge({ id: 1, hits: part, frames }, { ...SIZE, judge: BELIEVING, around: ALONE }).accepted;
   });
   const since = (hitMs: number) => raised.atMs - (hitMs + referenceAge * FRAME_MS);
   const lastKnownMs = raised.event.fields.endAt;

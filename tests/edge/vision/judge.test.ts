@@ -14,7 +14,7 @@ import { FACADE, PICTURE, sighting } from './sightings.ts';
 
 const FRAME_MS = 40;
 const facade = FACADE;
-const { judge: trees } = await loadModel(MODEL_FOLDER);
+const { judges } = await loadModel(MODEL_FOLDER);
 
 const ALONE: Around = {
   crowd: () => ({ company: 0, alike: 0 }),
@@ -57,7 +57,7 @@ const gliding = (start: { right: number; up: number }, speed: { right: number; u
 });
 
 const confidenceOf = (track: Track, around = ALONE): number => {
-  const judgement = judge(track, { ...PICTURE, calibrated: { facade, judge: trees }, around });
+  const judgement = judge(track, { ...PICTURE, facade, judge: judges.calibrated, around });
   return judgement.accepted ? judgement.confidence : 0;
 };
 
@@ -91,8 +91,11 @@ describe('the judge of calibrated cameras', () => {
   test('two floors are drop enough, where they are less than the share that other cameras ask for', () => {
     const hits = stone.hits.filter((hit) => hit.y - (stone.hits[0]?.y ?? 0) < 0.14 * PICTURE.height);
     const track = { id: 1, hits, frames: hits.length };
-    expect(judge(track, { ...PICTURE, around: ALONE })).toEqual({ accepted: false, reason: 'short-drop' });
-    const judgement = judge(track, { ...PICTURE, calibrated: { facade, judge: trees }, around: ALONE });
+    expect(judge(track, { ...PICTURE, judge: judges.uncalibrated, around: ALONE })).toEqual({
+      accepted: false,
+      reason: 'short-drop',
+    });
+    const judgement = judge(track, { ...PICTURE, facade, judge: judges.calibrated, around: ALONE });
     expect(judgement).not.toMatchObject({ reason: 'short-drop' });
   });
 
@@ -111,9 +114,14 @@ describe('the judge of calibrated cameras', () => {
       fc.property(fc.array(spot, { minLength: 6, maxLength: 80 }), fc.integer({ min: 1, max: 60 }), (spots, stepMs) => {
         const hits = spots.map((it, place): Hit => ({ ...it, atMs: place * stepMs }));
         const around = { life: ALONE.life(), crowd: ALONE.crowd(), clutter: ALONE.clutter() };
-        const features = featuresOf({ id: 1, hits, frames: hits.length }, { ...PICTURE, facade, ...around });
-        for (const name of trees.features) expect(Number.isFinite(features[name]), name).toBe(true);
-        expect(Object.keys(features).sort()).toEqual([...trees.features].sort());
+        for (const [known, judge] of [
+          [{ facade }, judges.calibrated],
+          [{}, judges.uncalibrated],
+        ] as const) {
+          const features = featuresOf({ id: 1, hits, frames: hits.length }, { ...PICTURE, ...known, ...around });
+          for (const name of judge.features) expect(Number.isFinite(features[name]), name).toBe(true);
+          expect(Object.keys(features).sort()).toEqual([...judge.features].sort());
+        }
       }),
       { numRuns: 200 },
     );

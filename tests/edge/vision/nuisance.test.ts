@@ -71,7 +71,7 @@ test('a calibrated camera tells a fall after a calm hour, and not among ten thin
     sure: 2,
   };
   const tellAfter = (leaves: number) => {
-    const collector = createFallCollector({ ...PICTURE, calibrated: { facade: FACADE, judge } });
+    const collector = createFallCollector({ ...PICTURE, facade: FACADE, judge });
     const told: unknown[][] = [];
     for (let atMs = 0; atMs <= 4 * MINUTE_MS; atMs += 1_000) {
       const leaf = (atMs - MINUTE_MS) / 5_000;

@@ -2,6 +2,7 @@
 import { mapFacade } from '../../../edge/vision/calibration.ts';
 import { calibrationSchema } from '../../../edge/vision/camera-options.ts';
 import type { Sighting } from '../../../edge/vision/verify.ts';
+import type { Judge } from '../../../models/run.ts';
 
 /** A dark thing of eight pixels; what it is not likely to be thrown, it is likely to be each of the others. */
 export function sighting(x: number, y: number, more: Partial<Sighting> = {}): Sighting {
@@ -12,6 +13,14 @@ export function sighting(x: number, y: number, more: Partial<Sighting> = {}): Si
 }
 
 export const PICTURE = { width: 1920, height: 1080 };
+
+/** Trees that believe everything, for tests of what else decides. */
+export const BELIEVING: Judge = {
+  features: [],
+  trees: [{ feature: [-1], threshold: [0], left: [0], right: [0], value: [100] }],
+  told: 0,
+  sure: 1,
+};
 
 /** 18 floors and three stairways of two flats, seen from below. */
 export const CALIBRATION = calibrationSchema.parse({

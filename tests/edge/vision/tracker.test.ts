@@ -5,7 +5,7 @@ import { belongsTo, createFallCollector } from '../../../edge/vision/falls.ts';
 import { createTracker, type Track, toHit } from '../../../edge/vision/tracker.ts';
 import type { Sighting } from '../../../edge/vision/verify.ts';
 import { seededRandom } from '../../../simulators/random.ts';
-import { sighting } from './sightings.ts';
+import { BELIEVING, sighting } from './sightings.ts';
 
 const FPS = 25;
 const SIZE = { width: 1920, height: 1080 };
@@ -44,7 +44,7 @@ describe('tracker', () => {
     };
     const { longest } = run(path, 60);
     expect(longest.hits.length).toBeGreaterThanOrEqual(30);
-    expect(judge(longest, { ...SIZE, around: amid(ALONE) }).accepted).toBe(true);
+    expect(judge(longest, { ...SIZE, judge: BELIEVING, around: amid(ALONE) }).accepted).toBe(true);
   });
 
   test('follows a light thing at one to three pixels a frame that is often not seen', () => {
@@ -53,7 +53,7 @@ describe('tracker', () => {
       random.chance(0.6) ? [sighting(400 - frame * 2, 100 + frame * 2.6, { vy: 2.6, vx: -2, sizePx: 5 })] : [];
     const { longest } = run(path, 150);
     expect(longest.hits.length).toBeGreaterThanOrEqual(70);
-    expect(judge(longest, { ...SIZE, around: amid(ALONE) }).accepted).toBe(true);
+    expect(judge(longest, { ...SIZE, judge: BELIEVING, around: amid(ALONE) }).accepted).toBe(true);
   });
 
   test('bridges eight missed frames of an accelerating fall', () => {
@@ -73,7 +73,7 @@ describe('tracker', () => {
     const picture = { width: 640, height: 360 };
     const { longest } = run(path, 40, picture, 12.5);
     expect(longest.hits.length).toBeGreaterThanOrEqual(20);
-    expect(judge(longest, { ...picture, around: amid(ALONE) }).accepted).toBe(true);
+    expect(judge(longest, { ...picture, judge: BELIEVING, around: amid(ALONE) }).accepted).toBe(true);
   });
 
   test('keeps two objects apart whose paths cross', () => {
@@ -98,7 +98,9 @@ describe('tracker', () => {
       );
     const { tracks } = run(path, 300);
     expect(
-      tracks.filter((track) => judge(track, { ...SIZE, around: amid({ company: 3, alike: 0 }) }).accepted),
+      tracks.filter(
+        (track) => judge(track, { ...SIZE, judge: BELIEVING, around: amid({ company: 3, alike: 0 }) }).accepted,
+      ),
     ).toEqual([]);
   });
 
@@ -119,7 +121,7 @@ describe('judgement', () => {
     }),
   });
   const reason = (track: Track, crowd = ALONE) => {
-    const judgement = judge(track, { ...SIZE, around: amid(crowd) });
+    const judgement = judge(track, { ...SIZE, judge: BELIEVING, around: amid(crowd) });
     return judgement.accepted ? 'accepted' : judgement.reason;
   };
 
@@ -155,7 +157,7 @@ describe('a shower', () => {
   });
 
   test('is no row of falls, and a thing that falls through it at a speed of its own is one', () => {
-    const collector = createFallCollector(SIZE);
+    const collector = createFallCollector({ ...SIZE, judge: BELIEVING });
     const raisedBy = (track: Track) => {
       const endMs = track.hits.at(-1)?.atMs ?? 0;
       return [...collector.add({ ...NOTHING, ended: [track] }, endMs + 200), ...collector.add(NOTHING, endMs + 1_000)];
@@ -170,7 +172,7 @@ describe('a shower', () => {
 });
 
 test('a fall is told once, however late two tracks end that began as it', () => {
-  const collector = createFallCollector(SIZE);
+  const collector = createFallCollector({ ...SIZE, judge: BELIEVING });
   const seen = Array.from({ length: 40 }, (_, frame) => sighting(900, 20 + frame * 20, { vy: 20, thrown: 0.8 }));
   for (const [frame, it] of seen.entries()) collector.add({ ...NOTHING, sightings: [it] }, frame * 40);
   // Both wandered on through clutter for seconds; the path of the object is what is left of either.
@@ -216,7 +218,7 @@ describe('a fall that is told early', () => {
 
   /** Frame by frame, as tracks grow; then they end. */
   function tell(frames: number, tracks: { id: number; x: number; thrown?: number }[]) {
-    const collector = createFallCollector(SIZE);
+    const collector = createFallCollector({ ...SIZE, judge: BELIEVING });
     const early = createEarlyTeller(collector, SIZE);
     const live = tracks.map((track) => object({ ...track, frames: 1 }));
     const begun: { fall: BegunFall; frame: number }[] = [];
@@ -263,7 +265,7 @@ describe('a fall that is told early', () => {
   });
 
   test('what turns out to be none is complete all the same, since it was told', () => {
-    const collector = createFallCollector(SIZE);
+    const collector = createFallCollector({ ...SIZE, judge: BELIEVING });
     const early = createEarlyTeller(collector, SIZE);
     const track = object({ frames: 1 });
     const told = [];

@@ -225,7 +225,7 @@ async function eventsOf(path: string, of: { model: Model; calibration: Calibrati
   const { width, height, looks } = await keptLooks(path, { file: `${path}.looks`, model });
   const facade = calibration && mapFacade(calibration, { width, height });
   const startFrom = model.manifest.thresholds.sighting;
-  const follower = createFollower({ width, height, startFrom, judge: model.judge, facade });
+  const follower = createFollower({ width, height, startFrom, judges: model.judges, facade });
   const falls = looks.flatMap((look) => follower.follow(look).complete);
   return [...falls, ...follower.flush()].map(toEvent);
 }
