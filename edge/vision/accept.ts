@@ -75,11 +75,11 @@ interface Rules {
 
 const PIXEL_RULES: Rules = {
   dropShareMin: 0.15,
-  downShareMin: 0.8,
+  downShareMin: 0.65,
   sidewaysMax: 1.25,
   speedMin: 0.05,
   hitShareMin: 0.45,
-  roughnessMax: 1,
+  roughnessMax: 1.6,
   sizeShareMax: 0.06,
   meanLogOddsMin: -0.6,
   endSpeedRatioMin: 0.55,
@@ -212,7 +212,8 @@ function breaksRule(it: Measures, rules: Rules): Refusal | undefined {
 }
 
 /**
- * Log-odds: a logistic regression over the tracks of composites that pass the rules, rounded. For it: the
+ * Log-odds: a logistic regression over the tracks of composites that pass the rules, rounded, and made
+ * milder by 0.7 since the trees were asked as well. For it: the
  * mean log-odds of the hits, many of them, without gaps. Against it: a likeness to mere noise, a
  * crowd, an unusual size, and a start at full speed in the middle of the picture, which gliding birds
  * and cars have and things that were let go have not. A way to the side says nothing against it: light
@@ -225,7 +226,7 @@ function pixelScore(it: Measures, company: number): number {
   const size = bounded((it.sizeShare - SIZE_SHARE_USUAL) * 100, 2);
   const noise = it.others[NOISE] ?? 0;
   const unlike = 7 * noise + 0.6 * Math.min(6, company) + 2 * size + 2.5 * start;
-  return 1.5 * it.meanLogOdds + 1.8 * many + 2.4 * it.hitShare - unlike - 4.2;
+  return 1.5 * it.meanLogOdds + 1.8 * many + 2.4 * it.hitShare - unlike - 3.5;
 }
 
 function bounded(value: number, high: number): number {

@@ -8,9 +8,9 @@ import { createHistory } from '../../../edge/vision/history.ts';
 import { moveFrom } from '../../../edge/vision/physics.ts';
 import { createSurroundings } from '../../../edge/vision/surroundings.ts';
 import { type Hit, type Track, toHit } from '../../../edge/vision/tracker.ts';
-import { loadModel } from '../../../models/run.ts';
+import { type Judge, loadModel } from '../../../models/run.ts';
 import { seededRandom } from '../../../simulators/random.ts';
-import { FACADE, PICTURE, sighting } from './sightings.ts';
+import { BELIEVING, FACADE, PICTURE, sighting } from './sightings.ts';
 
 const FRAME_MS = 40;
 const facade = FACADE;
@@ -61,7 +61,7 @@ const confidenceOf = (track: Track, around = ALONE): number => {
   return judgement.accepted ? judgement.confidence : 0;
 };
 
-describe('the judge of calibrated cameras', () => {
+describe('the judges', () => {
   const stone = trackOf(falling({ right: 6, up: 40 }, { drag: 0.01, wind: 0 }), { frames: 60, seed: 'stone' });
   const bag = trackOf(falling({ right: 6, up: 30 }, { drag: 0.8, wind: 1 }), { frames: 120, seed: 'bag' });
 
@@ -97,6 +97,15 @@ describe('the judge of calibrated cameras', () => {
     });
     const judgement = judge(track, { ...PICTURE, facade, judge: judges.calibrated, around: ALONE });
     expect(judgement).not.toMatchObject({ reason: 'short-drop' });
+  });
+
+  test('without a calibration rules and trees must both be convinced', () => {
+    const of = (judge: Judge) => ({ ...PICTURE, judge, around: ALONE });
+    expect(judge(stone, of(judges.uncalibrated))).toMatchObject({ accepted: true });
+    const doubting = { ...BELIEVING, trees: [{ ...BELIEVING.trees[0], value: [-100] }] } as Judge;
+    expect(judge(stone, of(doubting))).toEqual({ accepted: false, reason: 'unlikely' });
+    const upwards = trackOf(gliding({ right: 6, up: 10 }, { right: 0, up: 9 }), { frames: 60, seed: 'upwards' });
+    expect(judge(upwards, of(BELIEVING))).toEqual({ accepted: false, reason: 'short-drop' });
   });
 
   test('every number that the trees ask for is measured, and is one whatever the track', () => {
