@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { Kpis } from '../../../../core/kpi.ts';
+import { useDevices } from '../api/devices.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 import { clockTitle } from '../shared/age.ts';
 import { useRuleTitle } from '../shared/rule-titles.ts';
@@ -12,14 +13,16 @@ export function Tuning({ kpis }: { kpis: Kpis }) {
   const { t, locale } = useI18n();
   const now = useNow(60_000);
   const ruleTitle = useRuleTitle();
+  const { data: devices = [] } = useDevices();
+  const kinds = new Map(devices.map(({ id, kind }) => [id, [kind]]));
+  const sourceTitle = ({ deviceId, rule }: { deviceId: string; rule: string }) =>
+    `${deviceId} · ${ruleTitle(rule, kinds.get(deviceId))}`;
   return (
     <div className="cards" style={{ marginTop: 16 }}>
       <Card title={t('kpi.top')} note={percent(kpis.topTenShare)} empty={kpis.top.length === 0}>
         {kpis.top.map((source) => (
           <li key={`${source.deviceId} ${source.rule}`}>
-            <Link to={`/devices/${source.deviceId}`}>
-              {source.deviceId} · {ruleTitle(source.rule)}
-            </Link>
+            <Link to={`/devices/${source.deviceId}`}>{sourceTitle(source)}</Link>
             <span className="num">
               {source.raised} · {percent(source.share)}
             </span>
@@ -29,9 +32,7 @@ export function Tuning({ kpis }: { kpis: Kpis }) {
       <Card title={t('kpi.chattering')} note={t('kpi.fix.chattering')} empty={kpis.chattering.length === 0}>
         {kpis.chattering.map((alarm) => (
           <li key={alarm.alarmId}>
-            <Link to={`/alarms/${alarm.alarmId}`}>
-              {alarm.deviceId} · {ruleTitle(alarm.rule)}
-            </Link>
+            <Link to={`/alarms/${alarm.alarmId}`}>{sourceTitle(alarm)}</Link>
             <span>{t('kpi.turns', { n: alarm.atWorst })}</span>
           </li>
         ))}
@@ -39,9 +40,7 @@ export function Tuning({ kpis }: { kpis: Kpis }) {
       <Card title={t('kpi.stale')} note={t('kpi.fix.stale')} empty={kpis.stale.length === 0}>
         {kpis.stale.map((alarm) => (
           <li key={alarm.alarmId}>
-            <Link to={`/alarms/${alarm.alarmId}`}>
-              {alarm.deviceId} · {ruleTitle(alarm.rule)}
-            </Link>
+            <Link to={`/alarms/${alarm.alarmId}`}>{sourceTitle(alarm)}</Link>
             <span>{t('kpi.since', { time: clockTitle(alarm.sinceAt, now, locale) })}</span>
           </li>
         ))}
