@@ -116,6 +116,19 @@ describe.skipIf(!CHROMIUM)('the console in Chromium', { timeout: 90_000 }, () =>
     expect(topThree).toContain(id);
   });
 
+  it('tells a new alarm on a phone in lines that can be read', async () => {
+    const page = await open({ phone: true });
+    await signIn(page);
+    await page.goto(`${hub.url}/gateways`);
+    await page.locator('.card').first().waitFor();
+    hub.raise(SMOKE);
+    const told = page.locator('[role=alert] .arrival');
+    await told.waitFor();
+    const box = await told.boundingBox();
+    expect(box?.width).toBeGreaterThan(300);
+    expect(box?.height).toBeLessThan(120);
+  });
+
   it('is worked with the keyboard alone: move, open, acknowledge, shelve, silence, judge, help', async () => {
     const page = await open();
     await signIn(page);
