@@ -207,6 +207,18 @@ test('two tracks of one thing that end apart are one; things that only crossed a
   expect(belongsTo(fall, way(4, 25, 28), SIZE)).toBe(false);
 });
 
+test('a mirror image close beside may run far ahead of its object; another thing farther aside is another fall', () => {
+  const falling = (id: number, x: number, from: { y: number; gravity: number }): Track => {
+    const hits = Array.from({ length: 24 }, (_, frame) =>
+      toHit(sighting(x, from.y + from.gravity * frame ** 2), frame * 40),
+    );
+    return { id, hits, frames: hits.length };
+  };
+  const fall = { confidence: 0.9, track: falling(1, 900, { y: 20, gravity: 0.2 }) };
+  expect(belongsTo(fall, falling(2, 930, { y: 60, gravity: 0.6 }), SIZE)).toBe(true);
+  expect(belongsTo(fall, falling(3, 1_200, { y: 60, gravity: 0.6 }), SIZE)).toBe(false);
+});
+
 describe('a fall that is told early', () => {
   const object = (of: { id?: number; x?: number; frames: number; thrown?: number }): Track => ({
     id: of.id ?? 1,
