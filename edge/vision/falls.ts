@@ -7,7 +7,7 @@ import { type JudgeOptions, judge } from './accept.ts';
 import type { FacadeMap } from './calibration.ts';
 import type { Zone } from './camera-options.ts';
 import { createHistory } from './history.ts';
-import { continues, type Fall, join, mirrors, shares } from './merge.ts';
+import { continues, type Fall, join, mirrors, runsAhead, shares } from './merge.ts';
 import { createNuisance } from './nuisance.ts';
 import { createPathFinder } from './path.ts';
 import { isInside } from './polygon.ts';
@@ -173,7 +173,8 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
 
 /** True when the track is the fall's mirror image, a further piece of it, or in good part the same sights. */
 export function belongsTo(fall: Fall, track: Track, picture: { width: number; height: number }): boolean {
-  return mirrors(fall.track, track, picture) || continues(fall.track, track, picture) || shares(fall.track, track);
+  const isImage = mirrors(fall.track, track, picture) || runsAhead(fall.track, track, picture);
+  return isImage || continues(fall.track, track, picture) || shares(fall.track, track);
 }
 
 function inZones(track: Track, zones: readonly Zone[], picture: { width: number; height: number }): boolean {

@@ -32,15 +32,32 @@ export function continues(earlier: Track, later: Track, picture: { width: number
   return Math.abs(start.x - x) <= reachX && Math.abs(start.y - y) <= reachY;
 }
 
-/**
- * How far a mirror image may be off, in shares of the picture, and how much faster it may be: it runs
- * ahead, the more so the faster its object falls. One that keeps close beside may run far ahead.
- */
-const FAR = { beside: 0.2, apart: 0.3, ratio: 2.5 };
-const NEAR = { beside: 0.08, apart: 0.6, ratio: 4 };
+/** How far a mirror image may be off, in shares of the picture, and by how much faster one of the two may be. */
+interface MirrorLimits {
+  beside: number;
+  apart: number;
+  ratio: number;
+}
+
+const MIRROR: MirrorLimits = { beside: 0.2, apart: 0.3, ratio: 2.5 };
+/** The faster an object falls, the farther its image runs ahead; then it must keep closer beside. */
+const AHEAD: MirrorLimits = { beside: 0.08, apart: 0.6, ratio: 4 };
 
 /** True when two tracks are one object and its mirror image: same time, same way down, side by side. */
 export function mirrors(one: Track, other: Track, picture: { width: number; height: number }): boolean {
+  return isImage(one, other, { picture, limits: MIRROR });
+}
+
+/** True when one of two tracks is the mirror image of the other and runs far ahead of it. */
+export function runsAhead(one: Track, other: Track, picture: { width: number; height: number }): boolean {
+  return isImage(one, other, { picture, limits: AHEAD });
+}
+
+function isImage(
+  one: Track,
+  other: Track,
+  { picture, limits }: { picture: { width: number; height: number }; limits: MirrorLimits },
+): boolean {
   const startMs = Math.max(one.hits[0]?.atMs ?? 0, other.hits[0]?.atMs ?? 0);
   const endMs = Math.min(one.hits.at(-1)?.atMs ?? 0, other.hits.at(-1)?.atMs ?? 0);
   const shorter = Math.min(spanMs(one), spanMs(other));
@@ -50,12 +67,11 @@ export function mirrors(one: Track, other: Track, picture: { width: number; heig
   const beside = Math.max(Math.abs(a[0].x - b[0].x), Math.abs(a[1].x - b[1].x));
   const apart = Math.max(Math.abs(a[0].y - b[0].y), Math.abs(a[1].y - b[1].y));
   const ratio = (b[1].y - b[0].y) / Math.max(1, a[1].y - a[0].y);
-  const limits = beside < NEAR.beside * picture.width ? NEAR : FAR;
   return (
     beside < limits.beside * picture.width &&
     apart < limits.apart * picture.height &&
-    Math.max(ratio, 1 / ratio) < limits.ratio &&
-    ratio > 0
+    ratio > 1 / limits.ratio &&
+    ratio < limits.ratio
   );
 }
 
