@@ -145,14 +145,15 @@ export function judge(track: Track, options: JudgeOptions): Judgement {
   const refusal = breaksRule(measures, facade ? CALIBRATED_RULES : PIXEL_RULES);
   if (refusal) return { accepted: false, reason: refusal };
   if (facade) {
-    const margin = marginOf(track, options);
+    const margin = marginOf(track, options, around.crowd());
     return { ...judgementOf(scaled(margin - around.nuisance(), options.judge)), margin };
   }
-  const { company, alike } = around.crowd();
+  const crowd = around.crowd();
+  const { company, alike } = crowd;
   if (alike >= ALIKE_MAX) return { accepted: false, reason: 'crowd' };
   const score = pixelScore(measures, company) - ALIKE_COST * Math.min(ALIKE_COUNTED, alike);
   // The trees cost more and are asked last.
-  return judgementOf(score < 0 ? score : Math.min(score, scaled(marginOf(track, options), options.judge)));
+  return judgementOf(score < 0 ? score : Math.min(score, scaled(marginOf(track, options, crowd), options.judge)));
 }
 
 function judgementOf(score: number): Judgement {
@@ -161,8 +162,8 @@ function judgementOf(score: number): Judgement {
 }
 
 /** How far the trees' sum is above the bound from which a track is told. */
-function marginOf(track: Track, { width, height, facade, judge, around }: JudgeOptions): number {
-  const scene = { width, height, facade, life: around.life(), crowd: around.crowd(), clutter: around.clutter() };
+function marginOf(track: Track, { width, height, facade, judge, around }: JudgeOptions, crowd: Crowd): number {
+  const scene = { width, height, facade, life: around.life(), crowd, clutter: around.clutter() };
   const features = featuresOf(track, scene);
   const values = judge.features.map((name) => features[name] ?? 0);
   return sumOfTrees(judge.trees, values) - judge.told;

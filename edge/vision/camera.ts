@@ -65,7 +65,8 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
   let number = 0;
   let picture: PictureState = { condition: 'normal', brightnessPercent: 0 };
   const disturbances = createDisturbances();
-  let caution = 1;
+  /** Time of the last frame that was looked at. */
+  let seenAtMs = 0;
   let lastPictureMs: number | undefined;
   let broken: { reason: string; attempts: number } | undefined;
   const frames = { looked: 0, skipped: 0 };
@@ -86,7 +87,7 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
     const seen = await detector.push(atMs);
     picture = seen.picture;
     disturbances.see(picture.condition, atMs);
-    caution = detector.caution(atMs);
+    seenAtMs = atMs;
     frames.looked += 1;
     for (const fall of seen.begun) tellBegun(fall);
     for (const fall of seen.complete) track(raise(fall, frame));
@@ -215,7 +216,7 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
         blocked: state === 'blocked',
         ...(disturbed && { disturbed }),
         disturbances: disturbances.list(),
-        caution: Math.round(caution * 10) / 10,
+        caution: Math.round((detector?.caution(seenAtMs) ?? 1) * 10) / 10,
         ...(reason && { reason }),
       },
     });

@@ -6,7 +6,7 @@
  */
 
 import { belongsTo, type FallCollector } from './falls.ts';
-import { meanLogOdds } from './measure.ts';
+import { endMs, meanLogOdds } from './measure.ts';
 import type { Fall } from './merge.ts';
 import type { Track } from './tracker.ts';
 
@@ -72,7 +72,7 @@ export function createEarlyTeller(
     begun.some((one) => belongsTo({ confidence: one.confidence, track: one.live }, track, picture));
 
   const isDue = (track: Track, atMs: number): boolean =>
-    lastMs(track) === atMs && track.hits.length % SIGHTS_APART === 0;
+    endMs(track) === atMs && track.hits.length % SIGHTS_APART === 0;
 
   /** Those worth the cost of a judgement, the likeliest first: rain and leaves make dozens of tracks. */
   const likely = (live: readonly Track[], atMs: number): Track[] =>
@@ -103,17 +103,13 @@ export function createEarlyTeller(
         begun.push({ ...one, live: track, isComplete: false });
         told.begun.push(one);
       }
-      const over = begun.filter((one) => atMs - lastMs(one.live) > GIVEN_UP_MS);
+      const over = begun.filter((one) => atMs - endMs(one.live) > GIVEN_UP_MS);
       begun = begun.filter((one) => !over.includes(one));
       for (const one of over)
         if (!one.isComplete) told.complete.push({ confidence: one.confidence, track: one.live, begunId: one.id });
       return told;
     },
   };
-}
-
-function lastMs(track: Track): number {
-  return track.hits.at(-1)?.atMs ?? 0;
 }
 
 function dropPx({ hits }: Track): number {

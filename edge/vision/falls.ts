@@ -7,6 +7,7 @@ import { type JudgeOptions, judge } from './accept.ts';
 import type { FacadeMap } from './calibration.ts';
 import type { Zone } from './camera-options.ts';
 import { createHistory } from './history.ts';
+import { endMs } from './measure.ts';
 import { continues, type Fall, join, mirrors, runsAhead, shares } from './merge.ts';
 import { createNuisance } from './nuisance.ts';
 import { createPathFinder } from './path.ts';
@@ -182,8 +183,4 @@ function inZones(track: Track, zones: readonly Zone[], picture: { width: number;
     zones.some((zone) => isInside(zone.polygon, hit.x / picture.width, hit.y / picture.height)),
   );
   return inside.length * 2 >= track.hits.length;
-}
-
-function endMs(track: Track): number {
-  return track.hits.at(-1)?.atMs ?? 0;
 }

@@ -4,6 +4,11 @@ import type { Hit, Track } from './tracker.ts';
 
 const END_SPEED_RATIO_HIGH = 10;
 
+/** Of its last sight. */
+export function endMs({ hits }: Track): number {
+  return hits.at(-1)?.atMs ?? 0;
+}
+
 export function logOdds(probability: number): number {
   const bounded = Math.min(0.985, Math.max(0.015, probability));
   return Math.log(bounded / (1 - bounded));

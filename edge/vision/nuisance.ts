@@ -3,6 +3,7 @@
  * come: what falls there must be surer by the logarithm of how many there were, as a prior asks for. So
  * a camera keeps its false alarms rare by itself, and one that sees nothing of the kind misses nothing.
  */
+import { endMs } from './measure.ts';
 import type { Hit, Track } from './tracker.ts';
 
 export interface Nuisance {
@@ -67,8 +68,4 @@ function costOf(seen: readonly Seen[], atMs: number): number {
   const before = seen.filter((one) => one.endMs <= atMs);
   const load = before.reduce((sum, one) => sum + one.weight * Math.exp((one.endMs - atMs) / MEMORY_MS), 0);
   return Math.min(COST_MAX, Math.log1p(load / UNIT));
-}
-
-function endMs(track: Track): number {
-  return track.hits.at(-1)?.atMs ?? 0;
 }

@@ -3,7 +3,7 @@
  * and flicker come back to the same places; a thing that somebody threw does neither.
  */
 import type { History, SeenFrame } from './history.ts';
-import { roughness, wayPx } from './measure.ts';
+import { endMs, roughness, wayPx } from './measure.ts';
 import { continues, mirrors } from './merge.ts';
 import type { Track } from './tracker.ts';
 
@@ -153,8 +153,4 @@ function motionOf({ hits }: Track): { x: number; y: number } {
 
 function speedOf({ x, y }: { x: number; y: number }): number {
   return Math.hypot(x, y);
-}
-
-function endMs(track: Track): number {
-  return track.hits.at(-1)?.atMs ?? 0;
 }
