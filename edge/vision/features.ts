@@ -5,7 +5,7 @@
  */
 import type { FacadeMap } from './calibration.ts';
 import { fitPolynomial, polynomialAt } from './fit.ts';
-import { endSpeedRatio, errorAllowedPx, logOdds, medianSize } from './measure.ts';
+import { boundedRatio, endSpeedRatio, errorAllowedPx, logOdds, medianSize } from './measure.ts';
 import type { Life } from './path.ts';
 import { findOrigin } from './place.ts';
 import type { Clutter, Crowd } from './surroundings.ts';
@@ -24,7 +24,6 @@ export interface Scene {
 const [THROWN, BIRD, LEAF, RAIN, FLICKER, NOISE] = [0, 1, 2, 3, 4, 5];
 /** So many hits, evenly chosen, settle a curve; its time grows with them. */
 const CURVE_HITS_MAX = 40;
-const RATIO_MAX = 10;
 const SIDEWAYS_MAX = 5;
 /** Two hits before and two behind give the speed at one. */
 const SPEED_HITS = 2;
@@ -154,7 +153,7 @@ function lifeOf(hits: readonly Hit[], { width, height, life }: Scene) {
     beforeEdge: edge(before),
     afterEdge: edge(after),
     beforeSpeedRatio:
-      seconds > LIFE_SECONDS_MIN ? bounded((first.y - before.y) / seconds / Math.max(1, speed), RATIO_MAX) : 0,
+      seconds > LIFE_SECONDS_MIN ? boundedRatio((first.y - before.y) / seconds / Math.max(1, speed)) : 0,
   };
 }
 
@@ -257,8 +256,4 @@ function quantile(sorted: readonly number[], share: number): number {
 
 function endsOf(hits: readonly Hit[]): [Hit, Hit] {
   return [hits[0] as Hit, hits.at(-1) as Hit];
-}
-
-function bounded(value: number, most: number): number {
-  return Math.min(most, Math.max(-most, value));
 }

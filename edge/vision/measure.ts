@@ -2,7 +2,7 @@
 import { residual } from './fit.ts';
 import type { Hit, Track } from './tracker.ts';
 
-const END_SPEED_RATIO_HIGH = 10;
+const RATIO_MAX = 10;
 
 /** Of its last sight. */
 export function endMs({ hits }: Track): number {
@@ -75,5 +75,9 @@ export function endSpeedRatio({ hits }: Track, parts: number): number {
   };
   const start = speed(0, part);
   const end = speed(hits.length - 1 - part, hits.length - 1);
-  return start <= 0 ? END_SPEED_RATIO_HIGH : Math.min(END_SPEED_RATIO_HIGH, end / start);
+  return start <= 0 ? RATIO_MAX : boundedRatio(end / start);
+}
+
+export function boundedRatio(ratio: number): number {
+  return Math.min(RATIO_MAX, Math.max(-RATIO_MAX, ratio));
 }
