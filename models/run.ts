@@ -28,6 +28,23 @@ const graphSchema = z.strictObject({
 
 const nodesSchema = z.array(z.number());
 
+/** How what was nearly taken for a fall weighs against the next on the same camera; `told` and `sure` were fitted with it. */
+const nuisanceSchema = z.strictObject({
+  /** What is so long past weighs a third (1/e) of what has just been. */
+  memoryMs: z.number().positive(),
+  /** One whose sum was `m` below `told` counts exp(-m); from here on nothing. */
+  marginMin: z.number().negative(),
+  /** So many that all but reached the bound double what is asked of the next. */
+  unit: z.number().positive(),
+  /** By so much at most the sum must be higher, however many there were. */
+  costMax: z.number().nonnegative(),
+  /** Two tracks are of one thing when one was within this time and this share of the height of the other's middle. */
+  sameMs: z.number().nonnegative(),
+  sameShare: z.number().nonnegative(),
+});
+
+export type NuisanceWeights = z.infer<typeof nuisanceSchema>;
+
 /** What a track is judged by: trees over what is measured of it, and the two bounds of their sum. */
 const judgeSchema = z.strictObject({
   /** Names of what is measured, in the order that the trees count them. */
@@ -48,6 +65,7 @@ const judgeSchema = z.strictObject({
   told: z.number(),
   /** … and from this one on as a sure one. */
   sure: z.number(),
+  nuisance: nuisanceSchema.optional(),
 });
 
 export type Judge = z.infer<typeof judgeSchema>;

@@ -14,6 +14,8 @@ import { startVision } from '../vision/vision.ts';
 
 const KIND = 'high-throw-camera';
 const RULE_PREFIX = 'falling-object';
+/** An event's time is that of its fall's end; a fall that is told early may end a little before or after. */
+const VERDICT_MS_AROUND = 2_000;
 /** A camera's own view of itself, as telemetry, at most this often. */
 const TELEMETRY_EVERY_MS = 5_000;
 /** Late evidence belongs to an alarm whose last raise is at most so far from the event … */
@@ -136,6 +138,13 @@ export function startVisionInput(options: VisionInputOptions): VisionInput {
         (one) =>
           one.deviceId === deviceId && one.rule.startsWith(RULE_PREFIX) && Math.abs(one.lastAt - at) < EVIDENCE_MS_MAX,
       );
+
+  // What one alarm stands for is judged together; a later word takes the place of an earlier one.
+  options.book.onChange(({ deviceId, rule, verdict, firstAt, lastAt }) => {
+    if (verdict === null || !rule.startsWith(RULE_PREFIX)) return;
+    const span = { fromAt: firstAt - VERDICT_MS_AROUND, toAt: lastAt + VERDICT_MS_AROUND };
+    vision.judge(deviceId, { ...span, isFalse: verdict === 'false' });
+  });
 
   return {
     setDevices(devices) {

@@ -14,6 +14,7 @@ import { describeFall, type FallRecord, writeFallClip, writePicture, writeTrack 
 import { createFeed } from './feed.ts';
 import { createFootageRing, type Footage } from './footage-ring.ts';
 import type { CameraSpec, CameraState, EvidenceFile, FallFields, News } from './messages.ts';
+import type { Verdict } from './nuisance.ts';
 import type { PictureState } from './picture.ts';
 import type { Picture } from './sources/source.ts';
 import type { CameraLoad } from './stride-plan.ts';
@@ -30,6 +31,8 @@ export interface CameraContext {
 export interface Camera {
   start(): void;
   push(jpeg: Uint8Array): void;
+  /** What a guard says of falls that were told. */
+  judge(verdict: Verdict): void;
   load(): CameraLoad;
   setStride(stride: number): void;
   stop(): Promise<void>;
@@ -233,6 +236,7 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
       });
     },
     push: (jpeg) => feed.push(jpeg),
+    judge: (verdict) => detector?.judge(verdict),
     load: () => ({
       deviceId,
       importance: options.importance ?? 0,

@@ -9,6 +9,7 @@ import type { BegunFall, CompleteFall } from './early.ts';
 import { createFollower } from './follow.ts';
 import { createLooker } from './look.ts';
 import type { Fall } from './merge.ts';
+import type { Verdict } from './nuisance.ts';
 import type { PictureState } from './picture.ts';
 
 export interface DetectorOptions {
@@ -39,6 +40,8 @@ export interface Detector {
   push(atMs: number): Promise<Seen>;
   /** How many times likelier a fall must be at `atMs` than where nothing is nearly taken for one: 1 to 20. */
   caution(atMs: number): number;
+  /** What a guard says of falls that were told. */
+  judge(verdict: Verdict): void;
   /** Ends all tracks, as at the end of a file. */
   flush(): Fall[];
 }
@@ -59,6 +62,7 @@ export function createDetector(options: DetectorOptions): Detector {
       return { begun: [], complete: [], ...(look && follower.follow(look)), picture };
     },
     caution: (atMs) => follower.caution(atMs),
+    judge: (verdict) => follower.judge(verdict),
     flush: () => follower.flush(),
   };
 }

@@ -9,7 +9,7 @@ import type { Zone } from './camera-options.ts';
 import { createHistory } from './history.ts';
 import { endMs } from './measure.ts';
 import { continues, type Fall, join, mirrors, runsAhead, shares } from './merge.ts';
-import { createNuisance } from './nuisance.ts';
+import { createNuisance, type Verdict } from './nuisance.ts';
 import { createPathFinder } from './path.ts';
 import { isInside } from './polygon.ts';
 import { createSurroundings } from './surroundings.ts';
@@ -26,6 +26,8 @@ export interface FallCollector {
   fallNow(track: Track, live: readonly Track[]): Fall | undefined;
   /** How many times likelier a fall must be at `atMs` than where nothing is nearly taken for one: 1 to 20. */
   caution(atMs: number): number;
+  /** What a guard says of falls that were told. */
+  judge(verdict: Verdict): void;
 }
 
 interface Seen {
@@ -72,7 +74,7 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
   const history = createHistory(options);
   const paths = createPathFinder(options, history);
   const surroundings = createSurroundings(options, history);
-  const nuisance = createNuisance(options);
+  const nuisance = options.judge.nuisance && createNuisance(options, options.judge.nuisance);
 
   const take = (track: Track, atMs: number, live: readonly Track[]): void => {
     const held = pending.find((entry) => belongsTo(entry.fall, track, options));
@@ -86,7 +88,7 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
     const whole = wholeOf(track);
     const { fall, margin } = surestOf(whole, live);
     if (fall) pending.push({ fall, sinceMs: atMs });
-    else if (margin !== undefined) nuisance.add(whole, margin);
+    else if (margin !== undefined) nuisance?.add(whole, margin);
     if (track.hits.length >= PIECE_HITS_MIN) pieces = [...pieces, whole].slice(-PIECES_MAX);
   };
 
@@ -102,7 +104,7 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
       crowd: () => surroundings.crowdOf(track, live),
       clutter: () => surroundings.clutterOf(track),
       life: () => paths.lifeOf(track),
-      nuisance: () => nuisance.costOf(track),
+      nuisance: () => nuisance?.costOf(track) ?? 0,
     };
     const of = { width: options.width, height: options.height, judge: options.judge, facade: options.facade, around };
     options.onJudged?.(track, of);
@@ -143,6 +145,7 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
     // The path of a later track may lead back to a fall for as long as what was seen of it is kept.
     const oldestMs = history.frames[0]?.atMs ?? atMs;
     released = [...released, ...falls].filter((fall) => endMs(fall.track) >= oldestMs);
+    for (const { track } of falls) nuisance?.tell(track);
     surroundings.forget(atMs);
     pieces = pieces.filter((piece) => atMs - endMs(piece) < MEMORY_MS);
     return falls.sort((a, b) => (a.track.hits[0]?.atMs ?? 0) - (b.track.hits[0]?.atMs ?? 0));
@@ -168,7 +171,8 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
       if (known.some((fall) => belongsTo(fall, track, options))) return undefined;
       return judged(wholeOf(track), live).fall;
     },
-    caution: (atMs) => Math.exp(nuisance.costAt(atMs)),
+    caution: (atMs) => Math.exp(nuisance?.costAt(atMs) ?? 0),
+    judge: (verdict) => nuisance?.judge(verdict),
   };
 }
 

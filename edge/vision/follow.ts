@@ -10,6 +10,7 @@ import { type BegunFall, type CompleteFall, createEarlyTeller } from './early.ts
 import { createFallCollector, type FallCollectorOptions } from './falls.ts';
 import type { Look } from './look.ts';
 import type { Fall } from './merge.ts';
+import type { Verdict } from './nuisance.ts';
 import { createTracker } from './tracker.ts';
 
 export interface FollowerOptions {
@@ -32,6 +33,8 @@ export interface Follower {
   follow(look: Look): { begun: BegunFall[]; complete: CompleteFall[] };
   /** How many times likelier a fall must be at `atMs` than where nothing is nearly taken for one: 1 to 20. */
   caution(atMs: number): number;
+  /** What a guard says of falls that were told. */
+  judge(verdict: Verdict): void;
   /** Ends all tracks, as at the end of a file. */
   flush(): Fall[];
 }
@@ -54,6 +57,7 @@ export function createFollower(options: FollowerOptions): Follower {
       return early?.see({ live, complete }, atMs) ?? { begun: [], complete };
     },
     caution: (atMs) => falls.caution(atMs),
+    judge: (verdict) => falls.judge(verdict),
     flush: () => falls.flush(tracker.flush()),
   };
 }

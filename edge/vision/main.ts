@@ -73,6 +73,10 @@ function setCameras(cameras: readonly CameraSpec[]): void {
   for (const share of shares) give(share, { type: 'cameras', cameras: share.cameras });
 }
 
+function shareOf(deviceId: string): Share | undefined {
+  return shares.find(({ cameras }) => cameras.some((camera) => camera.deviceId === deviceId));
+}
+
 function stop(): void {
   if (stopping) return;
   stopping = true;
@@ -91,10 +95,15 @@ process.on('message', (order: Order) => {
       setCameras(order.cameras);
       return;
     case 'frame': {
-      const share = shares.find((entry) => entry.cameras.some((camera) => camera.deviceId === order.deviceId));
+      const share = shareOf(order.deviceId);
       // A copy of its own, so that it can move to the worker without another one.
       const jpeg = Uint8Array.from(order.jpeg);
       if (share) give(share, { type: 'frame', deviceId: order.deviceId, jpeg }, [jpeg.buffer]);
+      return;
+    }
+    case 'verdict': {
+      const share = shareOf(order.deviceId);
+      if (share) give(share, order);
       return;
     }
     case 'stop':

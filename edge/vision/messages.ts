@@ -1,6 +1,7 @@
 /** What the gateway's supervisor, the vision process and its workers say to each other. */
 import type { CameraOptions } from './camera-options.ts';
 import type { Disturbance } from './disturbances.ts';
+import type { Verdict } from './nuisance.ts';
 import type { Strides, WorkerLoad } from './stride-plan.ts';
 
 export interface CameraSpec {
@@ -77,6 +78,7 @@ interface Said {
 export type Order =
   | { type: 'cameras'; cameras: CameraSpec[] }
   | { type: 'frame'; deviceId: string; jpeg: Uint8Array }
+  | { type: 'verdict'; deviceId: string; verdict: Verdict }
   | { type: 'stop' };
 
 /** To a worker: the same, and how often it may look. Strides are answered with the load. */

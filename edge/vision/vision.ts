@@ -11,6 +11,7 @@ import type { Clock, Timer } from '../../core/clock.ts';
 import type { Device } from '../../core/device.ts';
 import { cameraOptionsSchema } from './camera-options.ts';
 import type { CameraSpec, CameraState, LateEvidence, News, Order, VisionEvent } from './messages.ts';
+import type { Verdict } from './nuisance.ts';
 
 export type { CameraState, VisionEvent } from './messages.ts';
 
@@ -32,6 +33,8 @@ export interface Vision {
   setCameras(cameras: readonly Device[]): void;
   /** A JPEG that a camera pushed. Frames that the process cannot take in time are dropped and counted. */
   pushFrame(deviceId: string, jpeg: Uint8Array): void;
+  /** What a guard says of falls that a camera told. */
+  judge(deviceId: string, verdict: Verdict): void;
   /** Frames that were dropped on the way to the process, since the start. */
   framesDropped(): number;
   /** Process id of the vision process, while there is one. */
@@ -151,6 +154,7 @@ export function startVision(options: VisionOptions): Vision {
       onTheWay.set(deviceId, waiting + 1);
       send({ type: 'frame', deviceId, jpeg }, () => onTheWay.set(deviceId, (onTheWay.get(deviceId) ?? 1) - 1));
     },
+    judge: (deviceId, verdict) => send({ type: 'verdict', deviceId, verdict }),
     framesDropped: () => dropped,
     pid: () => child?.pid,
     async stop() {

@@ -51,6 +51,9 @@ port.on('message', (order: WorkerOrder) => {
     case 'frame':
       cameras.get(order.deviceId)?.camera.push(order.jpeg);
       return;
+    case 'verdict':
+      cameras.get(order.deviceId)?.camera.judge(order.verdict);
+      return;
     case 'strides':
       for (const [deviceId, stride] of order.strides) cameras.get(deviceId)?.camera.setStride(stride);
       tellLoad();

@@ -16,6 +16,7 @@ interface AlarmItem {
   acknowledged: boolean;
   ackedBy: string | null;
   count: number;
+  lastAt: number;
   ticketId: string | null;
   evidence: { type: string; url: string }[];
   history?: { at: number; what: string; who: { type: string; id: string }; where: { type: string; id: string } }[];
@@ -98,6 +99,29 @@ describe('the simulated estate, as a newcomer starts it', () => {
     expect([...bytes.slice(0, 3)]).toEqual([0xff, 0xd8, 0xff]);
     expect((await fetch(new URL(picture?.url ?? '', world.demo.hub.url))).status).toBe(401);
   }, 400_000);
+
+  test('a falling object that is called false makes its camera ask more of the next', async () => {
+    let fall: AlarmItem | undefined;
+    await until(
+      async () => {
+        const { items } = await street.get<Page<AlarmItem>>('/api/alarms?limit=500');
+        fall = items.filter((one) => one.kind === 'high-throw-camera').sort((a, b) => b.lastAt - a.lastAt)[0];
+        return fall !== undefined;
+      },
+      { timeoutMs: 60_000, what: 'a falling object' },
+    );
+    const guard = await world.login('guard', fall?.communityId);
+    const said = await guard.call('POST', `/api/alarms/${fall?.id}/verdict`, { verdict: 'false', label: 'leaf' });
+    expect(said.status).toBe(200);
+    let cameras: { deviceId: string; caution?: number }[] = [];
+    await until(
+      async () => {
+        cameras = (await street.get<{ cameras: typeof cameras }>(`/api/gateways/${fall?.gatewayId}`)).cameras;
+        return (cameras.find((one) => one.deviceId === fall?.deviceId)?.caution ?? 1) > 5;
+      },
+      { timeoutMs: 60_000, what: 'the caution of the camera', given: () => JSON.stringify(cameras) },
+    );
+  }, 130_000);
 
   test('a telemetry chart has points', async () => {
     const { device } = deviceOf(world, 'smart-bin');

@@ -44,8 +44,9 @@ METRES = ("speedDown", "speedAside", "accelerationDown", "accelerationAside", "s
           "startSpeedAside", "misfit", "facadeShare", "windowProbability")
 # Shares of the falls, as the parts that were left out tell them, that are told at all and as sure.
 TOLD, SURE = 0.84, 0.75
-# As in edge/vision/nuisance.ts; a day at ten times its pace is forgotten as much faster.
-MEMORY_MS, MARGIN_MIN, UNIT, COST_MAX, SAME_MS, SAME_SHARE = 600_000, -4.6, 0.1, 3.0, 300, 0.1
+# What a calibrated camera's bounds are fitted with (models/run.ts says what each means); a day at ten times
+# its pace is forgotten as much faster.
+NUISANCE = {"memoryMs": 600_000, "marginMin": -4.6, "unit": 0.1, "costMax": 3.0, "sameMs": 300, "sameShare": 0.1}
 # The bound decides what weighs against a track, and that decides where the bound must be.
 SETTLED_AFTER = 8
 
@@ -198,17 +199,17 @@ def costs(tracks: Tracks, sums: np.ndarray, told: float) -> np.ndarray:
     whole = np.flatnonzero(~tracks.parts)
     for clip in np.unique(tracks.clips):
         rows = whole[tracks.clips[whole] == clip]
-        memory_ms = MEMORY_MS / (PACE if (tracks.rare[rows] >= 0).any() else 1.0)
-        near_px = SAME_SHARE * tracks.heights[clip]
+        memory_ms = NUISANCE["memoryMs"] / (PACE if (tracks.rare[rows] >= 0).any() else 1.0)
+        near_px = NUISANCE["sameShare"] * tracks.heights[clip]
         seen: list[tuple[np.ndarray, float, float]] = []
         for row in rows[np.argsort(ends[rows], kind="stable")]:
             same = [_passes(tracks.points[row], middle, near_px) for middle, _, _ in seen]
             load = sum(weight * np.exp((end - ends[row]) / memory_ms)
                        for is_same, (_, end, weight) in zip(same, seen) if not is_same)
-            cost[row] = min(COST_MAX, np.log1p(load / UNIT))
+            cost[row] = min(NUISANCE["costMax"], np.log1p(load / NUISANCE["unit"]))
             margin = sums[row] - told
             # What was told, or is of something that was thrown, weighs against nothing.
-            if tracks.labels[row] != 0 or margin >= cost[row] or margin < MARGIN_MIN:
+            if tracks.labels[row] != 0 or margin >= cost[row] or margin < NUISANCE["marginMin"]:
                 continue
             weight = max([float(np.exp(min(0.0, margin))), *(one[2] for is_same, one in zip(same, seen) if is_same)])
             seen = [one for is_same, one in zip(same, seen) if not is_same]
@@ -217,7 +218,7 @@ def costs(tracks: Tracks, sums: np.ndarray, told: float) -> np.ndarray:
 
 
 def _passes(points: np.ndarray, middle: np.ndarray, near_px: float) -> bool:
-    near = np.abs(points[:, 0] - middle[0]) <= SAME_MS
+    near = np.abs(points[:, 0] - middle[0]) <= NUISANCE["sameMs"]
     return bool((np.hypot(points[near, 1] - middle[1], points[near, 2] - middle[2]) <= near_px).any())
 
 
@@ -273,9 +274,12 @@ def fit(work: Path, target: Path) -> None:
     print(f"{len(files)} clips, {(tracks.labels == 1).sum()} tracks of falls, {(tracks.labels == 0).sum()} others", flush=True)
     judges = {}
     for name, known in (("calibrated", tracks), ("uncalibrated", tracks.without(METRES))):
-        told, sure = bounds(known, *left_out(known), kinds=kinds, cautious=name == "calibrated")
+        cautious = name == "calibrated"
+        told, sure = bounds(known, *left_out(known), kinds=kinds, cautious=cautious)
         forests = train(known, np.ones(len(known.labels), bool), seed=99)
         judges[name] = {"features": known.names, "trees": trees_of(forests), "told": round(told, 3), "sure": round(sure, 3)}
+        if cautious:
+            judges[name]["nuisance"] = NUISANCE
     target.write_text(json.dumps(judges, separators=(",", ":")) + "\n")
 
 

@@ -131,6 +131,16 @@ test('what is thrown becomes one event with place, picture and track', async () 
   expect((await stat(picture?.path ?? '')).size).toBeGreaterThan(5_000);
 });
 
+test('a fall that a guard calls false makes its camera ask more of the next, until it is called true', async () => {
+  const [fall] = events;
+  const span = { fromAt: (fall?.at ?? 0) - 1_000, toAt: (fall?.at ?? 0) + 5_000 };
+  const caution = () => states.get('watched')?.caution;
+  vision.judge('watched', { ...span, isFalse: true });
+  await until(() => expect(caution()).toBeGreaterThan(5));
+  vision.judge('watched', { ...span, isFalse: false });
+  await until(() => expect(caution()).toBeLessThan(5));
+});
+
 test('pushed JPEG frames are looked at; rubbish instead of pictures is told and harms nobody', async () => {
   const encoder = createJpegEncoder();
   const timer = systemClock.every(80, () => {
