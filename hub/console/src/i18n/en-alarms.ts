@@ -79,6 +79,8 @@ export const alarmsEn: Record<keyof typeof alarmsZh, string> = {
   'alarm.verdict.label.shake': 'camera shake',
   'alarm.verdict.label.other': 'other',
   'alarm.verdict.why': 'What was it really?',
+  'alarm.verdict.then':
+    'A calibrated camera asks more of the next fall for about ten minutes after the alarm; another verdict takes that back.',
   'alarm.where': 'Where',
   'alarm.plan': 'Plan of the community',
   'alarm.section': 'Building {building}, section',

@@ -77,6 +77,7 @@ export const alarmsZh = {
   'alarm.verdict.label.shake': '镜头抖动',
   'alarm.verdict.label.other': '其他',
   'alarm.verdict.why': '误报的是什么？',
+  'alarm.verdict.then': '已标定的摄像机在告警后约十分钟内判定更严；改判即恢复。',
   'alarm.where': '位置',
   'alarm.plan': '小区平面',
   'alarm.section': '{building}号楼 剖面',

@@ -44,11 +44,13 @@ export function Verdict({ alarm }: { alarm: AlarmDetail }) {
               size="small"
               type={label === name ? 'primary' : 'default'}
               aria-pressed={label === name}
+              disabled={!may.handleAlarms}
               onClick={() => judge({ verdict: 'false', label: name })}
             >
               {t(`alarm.verdict.label.${name}`)}
             </Button>
           ))}
+          <span className="muted">{t('alarm.verdict.then')}</span>
         </fieldset>
       )}
     </section>
