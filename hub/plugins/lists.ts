@@ -38,7 +38,7 @@ function encodeCursor(key: (string | number)[]): string {
 }
 
 /** Where a list that is newest first goes on: what comes behind the cursor's item by this column, then by id. */
-export function behindCursor(cursor: string | undefined, column: 'at' | 'toAt'): Expression<SqlBool> {
+export function behindCursor(cursor: string | undefined, column: 'at' | 'toAt' | 'createdAt'): Expression<SqlBool> {
   if (cursor === undefined) return sql<SqlBool>`1 = 1`;
   const [at, id] = decodeCursor(cursor);
   return sql<SqlBool>`(${sql.ref(column)}, ${sql.ref('id')}) < (${at}, ${id})`;

@@ -5,7 +5,7 @@ import { idSchema, instantSchema, noteSchema } from '../../core/text.ts';
 import type { NotifyTables } from '../notify/tables.ts';
 import { type HandoverTables, shiftReport } from '../people/handover.ts';
 import type { RoutePlugin } from '../plugins/app.ts';
-import { cutPage, decodeCursor, instantQuery, pageQuery } from '../plugins/lists.ts';
+import { behindCursor, cutPage, instantQuery, pageQuery } from '../plugins/lists.ts';
 import { assertCommunity, listScope, seenOr404 } from '../plugins/viewer.ts';
 import type { TicketTables } from '../tickets/tables.ts';
 
@@ -58,13 +58,8 @@ const handover: RoutePlugin = async (app, { services }) => {
       const scope = listScope(viewer, query.communityId);
       let select = db.selectFrom('handovers').selectAll();
       if (scope) select = select.where('communityId', 'in', scope.length === 0 ? [''] : scope);
-      if (query.cursor !== undefined) {
-        const [at, id] = decodeCursor(query.cursor);
-        select = select.where((eb) =>
-          eb.or([eb('createdAt', '<', at), eb.and([eb('createdAt', '=', at), eb('id', '<', id)])]),
-        );
-      }
       const rows = await select
+        .where(behindCursor(query.cursor, 'createdAt'))
         .orderBy('createdAt', 'desc')
         .orderBy('id', 'desc')
         .limit(query.limit + 1)

@@ -6,7 +6,7 @@ import { type Channel, CONSOLE_CHANNEL, mergeConfig, showConfig } from '../notif
 import type { NotifyTables } from '../notify/tables.ts';
 import { testWords } from '../notify/templates.ts';
 import type { RoutePlugin } from '../plugins/app.ts';
-import { cutPage, decodeCursor, pageQuery } from '../plugins/lists.ts';
+import { behindCursor, cutPage, pageQuery } from '../plugins/lists.ts';
 import { listScope } from '../plugins/viewer.ts';
 import { maskText } from '../public/mask.ts';
 
@@ -165,13 +165,8 @@ const notifiers: RoutePlugin = async (app, { services }) => {
         const value = query[column];
         if (value !== undefined) select = select.where(column, '=', value);
       }
-      if (query.cursor !== undefined) {
-        const [at, id] = decodeCursor(query.cursor);
-        select = select.where((eb) =>
-          eb.or([eb('createdAt', '<', at), eb.and([eb('createdAt', '=', at), eb('id', '<', id)])]),
-        );
-      }
       const rows = await select
+        .where(behindCursor(query.cursor, 'createdAt'))
         .orderBy('createdAt', 'desc')
         .orderBy('id', 'desc')
         .limit(query.limit + 1)

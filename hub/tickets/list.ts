@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { idSchema } from '../../core/text.ts';
 import { TICKET_PRIORITIES, TICKET_SOURCES, TICKET_STATES, type Ticket } from '../../core/ticket.ts';
-import { cutPage, decodeCursor, instantQuery, listQuery, pageQuery } from '../plugins/lists.ts';
+import { behindCursor, cutPage, instantQuery, listQuery, pageQuery } from '../plugins/lists.ts';
 import type { TicketDb } from './projection.ts';
 
 export const ticketListSchema = z.strictObject({
@@ -69,13 +69,8 @@ export async function listTickets(
       ]),
     );
   }
-  if (query.cursor !== undefined) {
-    const [at, id] = decodeCursor(query.cursor);
-    select = select.where((eb) =>
-      eb.or([eb('createdAt', '<', at), eb.and([eb('createdAt', '=', at), eb('id', '<', id)])]),
-    );
-  }
   const rows = await select
+    .where(behindCursor(query.cursor, 'createdAt'))
     .orderBy('createdAt', 'desc')
     .orderBy('id', 'desc')
     .limit(query.limit + 1)
