@@ -10,6 +10,7 @@ artefacts are in the picture as they are in a camera's. The same seed and number
 
     --density day makes of a kind of distractor ten minutes as a camera sees them on a busy day (day.py)
     instead of seconds that hold what it sees in hours (crowded.py).
+    --backdrops FOLDER takes the walls from the folder's photographs and recordings (backdrops.py).
 """
 
 import argparse
@@ -25,6 +26,7 @@ import numpy as np
 import actors
 import crowded
 import day
+from backdrops import open_backdrop
 from recipes import DISTRACTORS, Lighting, Recipe
 from scene import Rng, Scene, make_scene
 
@@ -46,12 +48,15 @@ class Order:
     density: str = "crowded"
     # A day at so many times its pace: what happens in ten hours happens in one.
     pace: float = 1.0
+    backdrops: Path | None = None
 
     @property
     def name(self) -> str:
         kind = self.kind if self.density == "crowded" else f"{self.kind}-{self.density}"
         if self.pace != 1:
             kind += f"-{self.pace:g}x"
+        if self.backdrops:
+            kind += "-before"
         return f"{kind}-{self.seed}-{self.number:05d}"
 
 
@@ -63,9 +68,14 @@ def make_clip(order: Order, out: Path) -> Path:
     rng = np.random.default_rng([order.seed, order.number, sum(map(ord, order.kind))])
     width, height = _picture_size(rng, order)
     fps = float(rng.choice(density.FRAME_RATES))
+    backdrop = open_backdrop(order.backdrops, order.number, (width, height)) if order.backdrops else None
+    fps = backdrop.fps or fps if backdrop else fps
     frames = int((order.seconds or density.default_seconds(order.kind)) * fps)
     recipe = density.make_recipe(rng, order.kind, height=height, hours=order.pace * frames / fps / 3600)
+    if backdrop:
+        recipe.light = "day"
     scene = make_scene(rng, width, height, recipe.light)
+    scene = backdrop.before(scene) if backdrop else scene
     cast = density.make_cast(rng, scene, recipe, fps=fps, frames=frames, kind=order.kind)
     lighting = density.make_lighting(rng, scene, recipe, fps, frames)
     shake = density.make_shake(rng, recipe, fps, frames)
@@ -73,6 +83,8 @@ def make_clip(order: Order, out: Path) -> Path:
     look = _Look(rng)
     sigma = {"day": rng.uniform(0.3, 2.2), "dusk": rng.uniform(0.8, 4), "night": rng.uniform(1.5, 6),
              "infrared": rng.uniform(1, 5)}[recipe.light] * (1.8 if recipe.loud_noise else 1.0)
+    if backdrop and backdrop.fps:
+        sigma = 0.0
     noise = rng.normal(0, sigma, (5, height + 64, width + 64)).astype(np.float32)
     if rng.random() < 0.4:
         # The grain of a camera that demosaics and sharpens is larger than a pixel.
@@ -86,7 +98,7 @@ def make_clip(order: Order, out: Path) -> Path:
     shown = np.empty((height, width), np.uint8)
     assert video.stdin is not None
     for number in range(frames):
-        frame = _lit_background(scene, lighting, number)
+        frame = backdrop.at(number) if backdrop else _lit_background(scene, lighting, number)
         # In a long clip most of the cast is away most of the time.
         for at in np.flatnonzero((first <= number) & (number < end)):
             actor = cast[at]
@@ -316,11 +328,12 @@ if __name__ == "__main__":
     parser.add_argument("--height", type=int)
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--density", choices=DENSITIES, default="crowded")
+    parser.add_argument("--backdrops", type=Path)
     parser.add_argument("--processes", type=int, default=2)
     arguments = parser.parse_args()
     if arguments.density == "day" and arguments.kind not in day.RATES:
         parser.error("a day has no throws: --density day goes with a kind of distractor")
     make_clips([Order(arguments.seed, number, arguments.kind, arguments.width, arguments.height, arguments.seconds,
-                      arguments.density)
+                      arguments.density, backdrops=arguments.backdrops)
                 for number in range(arguments.first, arguments.first + arguments.count)],
                arguments.out, arguments.processes)

@@ -2,7 +2,9 @@
  * `npm run eval -- highthrow`: what the detector finds and what it invents, on composite clips of a seed
  * that training never uses, and on the real clips when they are at hand. Prints a report; --json FILE
  * writes it too. With --keep the clips in --work stay, with what was seen in them: those that are there are
- * not made again, and judged without being looked at again until the model or what looks has changed. Needs what training needs: Debian's python3-opencv and ffmpeg.
+ * not made again, and judged without being looked at again until the model or what looks has changed.
+ * --backdrops FOLDER puts the folder's photographs and recordings behind what falls and flies, instead of
+ * drawn facades. Needs what training needs: Debian's python3-opencv and ffmpeg.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -75,6 +77,7 @@ const optionsSchema = z.strictObject({
   python: z.string().default('/usr/bin/python3'),
   keep: z.boolean().default(false),
   uncalibrated: z.boolean().default(false),
+  backdrops: z.string().optional(),
 });
 
 interface Context {
@@ -140,6 +143,7 @@ function parse(args: string[]): z.infer<typeof optionsSchema> {
       python: { type: 'string' },
       keep: { type: 'boolean' },
       uncalibrated: { type: 'boolean' },
+      backdrops: { type: 'string' },
     },
   });
   const parsed = optionsSchema.safeParse(values);
@@ -161,7 +165,7 @@ async function lookAt(batch: Batch, context: Context): Promise<Outcome[]> {
     await made;
     made = generate(batch, { folder, first: first + PORTION }, options);
     for (let number = first; number < Math.min(first + PORTION, batch.count); number++) {
-      const truth = await truthOf(join(folder, clipName(batch, options.seed, number)), batch);
+      const truth = await truthOf(join(folder, clipName(batch, options, number)), batch);
       outcomes.push(await outcomeOf(batch.kind, truth, { path: join(folder, truth.file), context }));
       context.counted();
       if (options.keep) continue;
@@ -174,8 +178,8 @@ async function lookAt(batch: Batch, context: Context): Promise<Outcome[]> {
 }
 
 /** As generate.py names it. */
-function clipName({ kind, density }: Batch, seed: number, number: number): string {
-  const what = density === 'crowded' ? kind : `${kind}-${density}`;
+function clipName({ kind, density }: Batch, { seed, backdrops }: Context['options'], number: number): string {
+  const what = `${kind}${density === 'crowded' ? '' : `-${density}`}${backdrops ? '-before' : ''}`;
   return `${what}-${seed}-${String(number).padStart(5, '0')}.json`;
 }
 
@@ -196,6 +200,7 @@ async function generate(batch: Batch, part: { folder: string; first: number }, o
     ...['--out', part.folder, '--seed', String(options.seed), '--first', String(part.first)],
     ...['--count', String(portion), '--kind', batch.kind, '--seconds', String(batch.seconds)],
     ...['--density', batch.density],
+    ...(options.backdrops ? ['--backdrops', options.backdrops] : []),
   ]);
 }
 
