@@ -1,7 +1,8 @@
 /**
  * Joins sightings to tracks by where each track expects its object next: consecutive boxes of a
  * falling object never overlap. One Kalman filter per axis with constant velocity and a free
- * acceleration, so that a ballistic fall, a drifting bag and a missed frame all stay within reach.
+ * acceleration, so that a ballistic fall, a drifting bag and a missed frame all stay within reach. What
+ * comes into the picture faster than the verifier can tell begins from three sightings in a line.
  * In: sightings of one frame. Out: tracks that have ended.
  */
 import type { Point } from './candidates.ts';
@@ -52,6 +53,20 @@ const MISS_MS_MAX = 350;
 const MISSED_FRAMES_MAX = 4;
 /** The largest step: 70 px a frame at 1080p and 25 frames a second, in picture widths a second. */
 const SPEED_MAX = (70 * 25) / 1920;
+/** The same once a track has shown its speed: a near facade is passed twice as fast. */
+const SPEED_MAX_KNOWN = 2 * SPEED_MAX;
+/**
+ * From so many pixels a frame on the verifier sees a thing leave its tile and cannot tell how fast. What it
+ * left there is then nearer to where a track expects it than the thing itself …
+ */
+const FAST_STEP_PX = 10;
+/** … so three sightings that would each begin a track are one, if they come straight down at one speed within so many frames … */
+const FAST_FRAMES = 4;
+const FAST_SIDEWAYS_MAX = 1;
+const FAST_CHANGE_MAX = 0.2;
+/** … and the verifier says so too: its velocities together point that way, as a cosine, and are so many pixels a frame on average. */
+const FAST_AGREEMENT_MIN = 0.8;
+const FAST_HINT_MIN = 3;
 /** Spread of the acceleration: gravity on a four-storey facade is about 1.1 picture heights a second². */
 const ACCELERATION_SPREAD = 0.9;
 /** Squared distance in spreads, both axes, within which a sighting may belong to a track. */
@@ -75,9 +90,17 @@ interface Live {
   missed: number;
 }
 
+/** A sighting that began a track. */
+interface Start {
+  sighting: Sighting;
+  atMs: number;
+  entry: Live;
+}
+
 export function createTracker(options: TrackerOptions): Tracker {
   const largest = Math.max(options.width, options.height);
   let live: Live[] = [];
+  let starts: Start[] = [];
   let nextId = 1;
   let lastAtMs: number | undefined;
 
@@ -89,6 +112,34 @@ export function createTracker(options: TrackerOptions): Tracker {
       y: beginAxis(sighting.y, sighting.vy * perSecond, { sizePx: sighting.sizePx, perSecond }),
       atMs,
       frames: 1,
+      missed: 0,
+    };
+  };
+
+  /** The sighting and two that began tracks before it, as one track in the place of theirs. */
+  const beginFast = (sighting: Sighting, atMs: number, frameMs: number): Live | undefined => {
+    const line = lineTo({ sighting, atMs }, starts, { frameMs, stepMax: SPEED_MAX_KNOWN * largest * (frameMs / 1000) });
+    if (!line) return undefined;
+    const [first, second] = line;
+    live = live.filter((entry) => entry !== first.entry && entry !== second.entry);
+    starts = starts.filter((start) => !line.includes(start));
+    const seconds = (atMs - first.atMs) / 1000;
+    const noise = centreSpread(sighting.sizePx) ** 2;
+    const axis = (from: number, to: number): Axis => ({
+      position: to,
+      velocity: (to - from) / seconds,
+      pp: noise,
+      pv: noise / seconds,
+      vv: (2 * noise) / seconds ** 2,
+    });
+    const hits = [toHit(first.sighting, first.atMs), toHit(second.sighting, second.atMs), toHit(sighting, atMs)];
+    const frames = Math.max(hits.length, Math.round((atMs - first.atMs) / frameMs) + 1);
+    return {
+      track: { id: nextId++, hits, frames },
+      x: axis(first.sighting.x, sighting.x),
+      y: axis(first.sighting.y, sighting.y),
+      atMs,
+      frames,
       missed: 0,
     };
   };
@@ -136,9 +187,13 @@ export function createTracker(options: TrackerOptions): Tracker {
       }
       const over = live.filter((entry) => ended(entry, atMs));
       live = live.filter((entry) => !over.includes(entry));
-      if (calm)
-        for (const sighting of sightings)
-          if (!used.has(sighting) && sighting.thrown >= options.startFrom) live.push(begin(sighting, atMs, frameMs));
+      starts = starts.filter((start) => atMs - start.atMs <= FAST_FRAMES * frameMs);
+      const fresh = sightings.filter((sighting) => !used.has(sighting) && sighting.thrown >= options.startFrom);
+      for (const sighting of calm ? fresh : []) {
+        const entry = beginFast(sighting, atMs, frameMs) ?? begin(sighting, atMs, frameMs);
+        live.push(entry);
+        if (entry.track.hits.length === 1) starts.push({ sighting, atMs, entry });
+      }
       return over.map((entry) => entry.track);
     },
 
@@ -147,6 +202,7 @@ export function createTracker(options: TrackerOptions): Tracker {
     flush() {
       const rest = live.map((entry) => entry.track);
       live = [];
+      starts = [];
       lastAtMs = undefined;
       return rest;
     },
@@ -167,6 +223,43 @@ function beginAxis(position: number, velocity: number, of: { sizePx: number; per
 /** Pixels by which the verifier errs about the centre of a thing of that size. */
 export function centreSpread(sizePx: number): number {
   return 1.5 + 0.12 * Math.max(0, sizePx);
+}
+
+/** Two starts that lie with the sighting on one line downwards, passed at one speed; the straightest such line. */
+function lineTo(
+  { sighting, atMs }: { sighting: Sighting; atMs: number },
+  starts: readonly Start[],
+  of: { frameMs: number; stepMax: number },
+): [Start, Start] | undefined {
+  const velocity = (from: Sighting, to: Sighting, ms: number) => {
+    const frames = ms / of.frameMs;
+    return { x: (to.x - from.x) / frames, y: (to.y - from.y) / frames };
+  };
+  let best: { line: [Start, Start]; change: number } | undefined;
+  for (const second of starts) {
+    if (second.atMs >= atMs) continue;
+    const late = velocity(second.sighting, sighting, atMs - second.atMs);
+    const speed = Math.hypot(late.x, late.y);
+    if (late.y < FAST_STEP_PX || Math.abs(late.x) > FAST_SIDEWAYS_MAX * late.y || speed > of.stepMax) continue;
+    for (const first of starts) {
+      if (first.atMs >= second.atMs) continue;
+      const early = velocity(first.sighting, second.sighting, second.atMs - first.atMs);
+      const change = Math.hypot(late.x - early.x, late.y - early.y);
+      const allowed = 2 * centreSpread(sighting.sizePx) + FAST_CHANGE_MAX * speed;
+      if (change > allowed || (best && change >= best.change)) continue;
+      if (agrees([first.sighting, second.sighting, sighting], late)) best = { line: [first, second], change };
+    }
+  }
+  return best?.line;
+}
+
+/** True when the verifier too takes the sightings for ones that move that way. */
+function agrees(sightings: readonly Sighting[], way: { x: number; y: number }): boolean {
+  const x = sightings.reduce((sum, one) => sum + one.vx, 0) / sightings.length;
+  const y = sightings.reduce((sum, one) => sum + one.vy, 0) / sightings.length;
+  const hint = Math.hypot(x, y);
+  const along = (x * way.x + y * way.y) / (Math.hypot(way.x, way.y) * Math.max(1e-9, hint));
+  return hint >= FAST_HINT_MIN && along >= FAST_AGREEMENT_MIN;
 }
 
 function predict(axis: Axis, seconds: number, acceleration: number): Axis {
@@ -211,7 +304,8 @@ function pairs(
     const x = predict(entry.x, seconds, acceleration);
     const y = predict(entry.y, seconds, acceleration);
     const last = entry.track.hits.at(-1);
-    const stepMax = SPEED_MAX * frame.largest * seconds * 1.3 + 8;
+    const speedMax = entry.track.hits.length < 3 ? SPEED_MAX : SPEED_MAX_KNOWN;
+    const stepMax = speedMax * frame.largest * seconds * 1.3 + 8;
     for (const sighting of frame.sightings) {
       if (sighting.thrown < CARRY_ON_FROM) continue;
       if (last && Math.hypot(sighting.x - last.x, sighting.y - last.y) > stepMax) continue;

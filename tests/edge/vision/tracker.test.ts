@@ -76,6 +76,38 @@ describe('tracker', () => {
     expect(judge(longest, { ...picture, judge: BELIEVING, around: amid(ALONE) }).accepted).toBe(true);
   });
 
+  describe('what comes into the picture faster than the verifier can tell', () => {
+    const picture = { width: 640, height: 368 };
+    const step = 33;
+    /** What the verifier sees: the thing with a velocity of a few pixels, and for some frames what it left in each place. */
+    const path = (hint: { vx: number; vy: number }) => (frame: number) => {
+      const at = (when: number) => sighting(530 - when, 5 + when * step, { ...hint, thrown: 0.8, sizePx: 8 });
+      const left = Array.from({ length: Math.min(6, frame) }, (_, back) => at(frame - 1 - back));
+      return [at(frame), ...left.map((one) => ({ ...one, y: one.y + 4, vx: 0.5, vy: 0.3, thrown: 0.55 }))].filter(
+        ({ y }) => y < picture.height,
+      );
+    };
+
+    test('is followed from its first sight on, not what it left behind', () => {
+      const { tracks } = run(path({ vx: -0.5, vy: 7 }), 11, picture);
+      const falls = tracks.filter(({ hits }) => (hits.at(-1)?.y ?? 0) - (hits[0]?.y ?? 0) > 200);
+      expect(falls).toHaveLength(1);
+      expect(falls[0]?.hits.map(({ y }) => y)).toEqual(Array.from({ length: 11 }, (_, frame) => 5 + frame * step));
+      expect(falls[0]?.frames).toBe(11);
+    });
+
+    test('is no such thing when the verifier takes it for one that flies another way or stands still', () => {
+      for (const hint of [
+        { vx: 0, vy: -7 },
+        { vx: 7, vy: 0 },
+        { vx: 0, vy: 0.5 },
+      ]) {
+        const { tracks } = run(path(hint), 11, picture);
+        for (const { hits } of tracks) expect((hits.at(-1)?.y ?? 0) - (hits[0]?.y ?? 0)).toBeLessThan(100);
+      }
+    });
+  });
+
   test('keeps two objects apart whose paths cross', () => {
     const path = (frame: number) => [
       sighting(300 + frame * 10, 100 + frame * 20, { vx: 10, vy: 20 }),

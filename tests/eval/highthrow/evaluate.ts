@@ -4,7 +4,7 @@
  * writes it too. With --keep the clips in --work stay, with what was seen in them: those that are there are
  * not made again, and judged without being looked at again until the model or what looks has changed.
  * --backdrops FOLDER puts the folder's photographs and recordings behind what falls and flies, instead of
- * drawn facades. Needs what training needs: Debian's python3-opencv and ffmpeg.
+ * drawn facades, --picture 1920x1080 makes every clip of that size. Needs what training needs: Debian's python3-opencv and ffmpeg.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -78,6 +78,11 @@ const optionsSchema = z.strictObject({
   keep: z.boolean().default(false),
   uncalibrated: z.boolean().default(false),
   backdrops: z.string().optional(),
+  /** WIDTHxHEIGHT of every clip; otherwise each draws one of several up to 1280x720. */
+  picture: z
+    .string()
+    .regex(/^\d{3,4}x\d{3,4}$/, 'give WIDTHxHEIGHT')
+    .optional(),
 });
 
 interface Context {
@@ -144,6 +149,7 @@ function parse(args: string[]): z.infer<typeof optionsSchema> {
       keep: { type: 'boolean' },
       uncalibrated: { type: 'boolean' },
       backdrops: { type: 'string' },
+      picture: { type: 'string' },
     },
   });
   const parsed = optionsSchema.safeParse(values);
@@ -195,12 +201,14 @@ async function truthOf(path: string, batch: Batch): Promise<Truth> {
 async function generate(batch: Batch, part: { folder: string; first: number }, options: Context['options']) {
   const portion = Math.min(PORTION, batch.count - part.first);
   if (portion <= 0) return;
+  const [width, height] = options.picture?.split('x') ?? [];
   await run(options.python, [
     join(root, 'models', 'highthrow', 'train', 'generate.py'),
     ...['--out', part.folder, '--seed', String(options.seed), '--first', String(part.first)],
     ...['--count', String(portion), '--kind', batch.kind, '--seconds', String(batch.seconds)],
     ...['--density', batch.density],
     ...(options.backdrops ? ['--backdrops', options.backdrops] : []),
+    ...(width && height ? ['--width', width, '--height', height] : []),
   ]);
 }
 
