@@ -90,17 +90,11 @@ interface Live {
   missed: number;
 }
 
-/** A sighting that began a track. */
-interface Start {
-  sighting: Sighting;
-  atMs: number;
-  entry: Live;
-}
-
 export function createTracker(options: TrackerOptions): Tracker {
   const largest = Math.max(options.width, options.height);
   let live: Live[] = [];
-  let starts: Start[] = [];
+  /** Those that began with a lone sighting in the last few frames, whatever became of them. */
+  let starts: Live[] = [];
   let nextId = 1;
   let lastAtMs: number | undefined;
 
@@ -118,13 +112,15 @@ export function createTracker(options: TrackerOptions): Tracker {
 
   /** The sighting and two that began tracks before it, as one track in the place of theirs. */
   const beginFast = (sighting: Sighting, atMs: number, frameMs: number): Live | undefined => {
-    const line = lineTo({ sighting, atMs }, starts, { frameMs, stepMax: SPEED_MAX_KNOWN * largest * (frameMs / 1000) });
+    const last = toHit(sighting, atMs);
+    const line = lineTo(last, starts, { frameMs, stepMax: SPEED_MAX_KNOWN * largest * (frameMs / 1000) });
     if (!line) return undefined;
-    const [first, second] = line;
-    live = live.filter((entry) => entry !== first.entry && entry !== second.entry);
-    starts = starts.filter((start) => !line.includes(start));
+    live = live.filter((entry) => !line.includes(entry));
+    starts = starts.filter((entry) => !line.includes(entry));
+    const hits = [...line.map(firstHit), last];
+    const [first] = hits as [Hit, ...Hit[]];
     const seconds = (atMs - first.atMs) / 1000;
-    const noise = centreSpread(sighting.sizePx) ** 2;
+    const noise = centreSpread(last.sizePx) ** 2;
     const axis = (from: number, to: number): Axis => ({
       position: to,
       velocity: (to - from) / seconds,
@@ -132,12 +128,11 @@ export function createTracker(options: TrackerOptions): Tracker {
       pv: noise / seconds,
       vv: (2 * noise) / seconds ** 2,
     });
-    const hits = [toHit(first.sighting, first.atMs), toHit(second.sighting, second.atMs), toHit(sighting, atMs)];
     const frames = Math.max(hits.length, Math.round((atMs - first.atMs) / frameMs) + 1);
     return {
       track: { id: nextId++, hits, frames },
-      x: axis(first.sighting.x, sighting.x),
-      y: axis(first.sighting.y, sighting.y),
+      x: axis(first.x, last.x),
+      y: axis(first.y, last.y),
       atMs,
       frames,
       missed: 0,
@@ -187,12 +182,12 @@ export function createTracker(options: TrackerOptions): Tracker {
       }
       const over = live.filter((entry) => ended(entry, atMs));
       live = live.filter((entry) => !over.includes(entry));
-      starts = starts.filter((start) => atMs - start.atMs <= FAST_FRAMES * frameMs);
+      starts = starts.filter((entry) => atMs - firstHit(entry).atMs <= FAST_FRAMES * frameMs);
       const fresh = sightings.filter((sighting) => !used.has(sighting) && sighting.thrown >= options.startFrom);
       for (const sighting of calm ? fresh : []) {
         const entry = beginFast(sighting, atMs, frameMs) ?? begin(sighting, atMs, frameMs);
         live.push(entry);
-        if (entry.track.hits.length === 1) starts.push({ sighting, atMs, entry });
+        if (entry.track.hits.length === 1) starts.push(entry);
       }
       return over.map((entry) => entry.track);
     },
@@ -227,36 +222,42 @@ export function centreSpread(sizePx: number): number {
 
 /** Two starts that lie with the sighting on one line downwards, passed at one speed; the straightest such line. */
 function lineTo(
-  { sighting, atMs }: { sighting: Sighting; atMs: number },
-  starts: readonly Start[],
+  last: Hit,
+  starts: readonly Live[],
   of: { frameMs: number; stepMax: number },
-): [Start, Start] | undefined {
-  const velocity = (from: Sighting, to: Sighting, ms: number) => {
-    const frames = ms / of.frameMs;
+): readonly Live[] | undefined {
+  const velocity = (from: Hit, to: Hit) => {
+    const frames = (to.atMs - from.atMs) / of.frameMs;
     return { x: (to.x - from.x) / frames, y: (to.y - from.y) / frames };
   };
-  let best: { line: [Start, Start]; change: number } | undefined;
-  for (const second of starts) {
-    if (second.atMs >= atMs) continue;
-    const late = velocity(second.sighting, sighting, atMs - second.atMs);
+  let best: { line: readonly Live[]; change: number } | undefined;
+  for (const later of starts) {
+    const second = firstHit(later);
+    if (second.atMs >= last.atMs) continue;
+    const late = velocity(second, last);
     const speed = Math.hypot(late.x, late.y);
     if (late.y < FAST_STEP_PX || Math.abs(late.x) > FAST_SIDEWAYS_MAX * late.y || speed > of.stepMax) continue;
-    for (const first of starts) {
+    for (const earlier of starts) {
+      const first = firstHit(earlier);
       if (first.atMs >= second.atMs) continue;
-      const early = velocity(first.sighting, second.sighting, second.atMs - first.atMs);
+      const early = velocity(first, second);
       const change = Math.hypot(late.x - early.x, late.y - early.y);
-      const allowed = 2 * centreSpread(sighting.sizePx) + FAST_CHANGE_MAX * speed;
+      const allowed = 2 * centreSpread(last.sizePx) + FAST_CHANGE_MAX * speed;
       if (change > allowed || (best && change >= best.change)) continue;
-      if (agrees([first.sighting, second.sighting, sighting], late)) best = { line: [first, second], change };
+      if (agrees([first, second, last], late)) best = { line: [earlier, later], change };
     }
   }
   return best?.line;
 }
 
-/** True when the verifier too takes the sightings for ones that move that way. */
-function agrees(sightings: readonly Sighting[], way: { x: number; y: number }): boolean {
-  const x = sightings.reduce((sum, one) => sum + one.vx, 0) / sightings.length;
-  const y = sightings.reduce((sum, one) => sum + one.vy, 0) / sightings.length;
+function firstHit({ track }: Live): Hit {
+  return track.hits[0] as Hit;
+}
+
+/** True when the verifier too takes the hits for ones that move that way. */
+function agrees(hits: readonly Hit[], way: { x: number; y: number }): boolean {
+  const x = hits.reduce((sum, one) => sum + one.vx, 0) / hits.length;
+  const y = hits.reduce((sum, one) => sum + one.vy, 0) / hits.length;
   const hint = Math.hypot(x, y);
   const along = (x * way.x + y * way.y) / (Math.hypot(way.x, way.y) * Math.max(1e-9, hint));
   return hint >= FAST_HINT_MIN && along >= FAST_AGREEMENT_MIN;
