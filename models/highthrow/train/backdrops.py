@@ -25,7 +25,7 @@ class Backdrop:
     fps: float | None
 
     def before(self, scene: Scene) -> Scene:
-        return replace(scene, picture=self.at(0), window_boxes=[], light="day")
+        return replace(scene, picture=self.at(0), window_boxes=[])
 
     def at(self, number: int) -> np.ndarray:
         there_and_back = max(1, 2 * len(self.pictures) - 2)
@@ -33,16 +33,22 @@ class Backdrop:
         return self.pictures[min(place, there_and_back - place)].astype(np.float32)
 
 
-def open_backdrop(folder: Path, number: int, size: tuple[int, int]) -> Backdrop:
-    """The clip's own one of the folder, cut and scaled to the size (width, height)."""
+def backdrops_of(folder: Path) -> list[Path]:
+    """The folder's photographs and recordings; a ValueError or OSError where there are none."""
     files = sorted(path for path in folder.iterdir() if path.suffix.lower() in PHOTOGRAPHS | RECORDINGS)
     if not files:
-        raise SystemExit(f"{folder}: no photograph (jpg, png) and no recording (mp4, avi, mkv, mov) in it")
+        raise ValueError(f"{folder}: no photograph (jpg, png) and no recording (mp4, avi, mkv, mov) in it")
+    return files
+
+
+def open_backdrop(folder: Path, number: int, size: tuple[int, int]) -> Backdrop:
+    """The clip's own one of the folder, cut and scaled to the size (width, height)."""
+    files = backdrops_of(folder)
     path = files[number % len(files)]
     if path.suffix.lower() in PHOTOGRAPHS:
         picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
         if picture is None:
-            raise SystemExit(f"{path}: cannot be read as a picture")
+            raise ValueError(f"{path}: cannot be read as a picture")
         return Backdrop([_fitted(picture, size)], None)
     recording = cv2.VideoCapture(str(path))
     fps = min(60.0, recording.get(cv2.CAP_PROP_FPS) or 25.0)
@@ -53,7 +59,7 @@ def open_backdrop(folder: Path, number: int, size: tuple[int, int]) -> Backdrop:
             break
         pictures.append(_fitted(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), size))
     if not pictures:
-        raise SystemExit(f"{path}: cannot be read as a recording")
+        raise ValueError(f"{path}: cannot be read as a recording")
     return Backdrop(pictures, fps)
 
 

@@ -26,7 +26,7 @@ import numpy as np
 import actors
 import crowded
 import day
-from backdrops import open_backdrop
+from backdrops import backdrops_of, open_backdrop
 from recipes import DISTRACTORS, Lighting, Recipe
 from scene import Rng, Scene, make_scene
 
@@ -333,6 +333,11 @@ if __name__ == "__main__":
     arguments = parser.parse_args()
     if arguments.density == "day" and arguments.kind not in day.RATES:
         parser.error("a day has no throws: --density day goes with a kind of distractor")
+    if arguments.backdrops:
+        try:
+            backdrops_of(arguments.backdrops)
+        except (OSError, ValueError) as error:
+            parser.error(f"--backdrops: {error}")
     make_clips([Order(arguments.seed, number, arguments.kind, arguments.width, arguments.height, arguments.seconds,
                       arguments.density, backdrops=arguments.backdrops)
                 for number in range(arguments.first, arguments.first + arguments.count)],

@@ -155,7 +155,11 @@ function parse(args: string[]): z.infer<typeof optionsSchema> {
   const parsed = optionsSchema.safeParse(values);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  process.stderr.write(`eval: --${issue?.path.join('.')}: ${issue?.message}\n`);
+  return refuse(`--${issue?.path.join('.')}: ${issue?.message}`);
+}
+
+function refuse(message: string): never {
+  process.stderr.write(`eval: ${message}\n`);
   process.exit(1);
 }
 
@@ -171,7 +175,7 @@ async function lookAt(batch: Batch, context: Context): Promise<Outcome[]> {
     await made;
     made = generate(batch, { folder, first: first + PORTION }, options);
     for (let number = first; number < Math.min(first + PORTION, batch.count); number++) {
-      const truth = await truthOf(join(folder, clipName(batch, options, number)), batch);
+      const truth = await truthOf(join(folder, clipName(batch, options, number)), batch, options.picture);
       outcomes.push(await outcomeOf(batch.kind, truth, { path: join(folder, truth.file), context }));
       context.counted();
       if (options.keep) continue;
@@ -189,20 +193,22 @@ function clipName({ kind, density }: Batch, { seed, backdrops }: Context['option
   return `${what}-${seed}-${String(number).padStart(5, '0')}.json`;
 }
 
-/** What a clip holds. A kept one of another length would change what the hours mean: it is refused. */
-async function truthOf(path: string, batch: Batch): Promise<Truth> {
+/** What a clip holds. A kept one of another length or size would change what the figures mean: it is refused. */
+async function truthOf(path: string, batch: Batch, picture: string | undefined): Promise<Truth> {
   const truth = truthSchema.parse(JSON.parse(await readFile(path, 'utf8')));
   const seconds = truth.frames / truth.fps;
-  if (Math.abs(seconds - batch.seconds) <= 1) return truth;
-  process.stderr.write(`eval: ${path} is ${seconds.toFixed(1)} s long, not ${batch.seconds}: use another --work\n`);
-  process.exit(1);
+  const size = `${truth.width}x${truth.height}`;
+  if (Math.abs(seconds - batch.seconds) > 1)
+    refuse(`${path} is ${seconds.toFixed(1)} s long, not ${batch.seconds}: use another --work`);
+  if (picture && picture !== size) refuse(`${path} is ${size}, not ${picture}: use another --work`);
+  return truth;
 }
 
 async function generate(batch: Batch, part: { folder: string; first: number }, options: Context['options']) {
   const portion = Math.min(PORTION, batch.count - part.first);
   if (portion <= 0) return;
   const [width, height] = options.picture?.split('x') ?? [];
-  await run(options.python, [
+  const made = run(options.python, [
     join(root, 'models', 'highthrow', 'train', 'generate.py'),
     ...['--out', part.folder, '--seed', String(options.seed), '--first', String(part.first)],
     ...['--count', String(portion), '--kind', batch.kind, '--seconds', String(batch.seconds)],
@@ -210,6 +216,10 @@ async function generate(batch: Batch, part: { folder: string; first: number }, o
     ...(options.backdrops ? ['--backdrops', options.backdrops] : []),
     ...(width && height ? ['--width', width, '--height', height] : []),
   ]);
+  // What the program says last is the cause; above it stands where it came from.
+  await made.catch((error: Error & { stderr?: string }) =>
+    refuse(error.stderr?.trim().split('\n').at(-1) || error.message),
+  );
 }
 
 async function outcomeOf(kind: string, truth: Truth, clip: { path: string; context: Context }): Promise<Outcome> {
