@@ -80,7 +80,7 @@ export async function writeClip(job: ClipJob): Promise<boolean> {
 }
 
 /** True when the clip needs no encoder. */
-export function isCopied({ codec, privacy }: ClipJob): boolean {
+export function isCopied({ codec, privacy }: Omit<ClipJob, 'footage'>): boolean {
   return !privacy && (codec?.codecId === AV_CODEC_ID_H264 || codec?.codecId === AV_CODEC_ID_HEVC);
 }
 

@@ -8,12 +8,14 @@ import { type Clock, systemClock } from '../../core/clock.ts';
 import { loadModel, type Model } from '../../models/run.ts';
 import { mapFacade } from './calibration.ts';
 import type { Calibration, Mask, Zone } from './camera-options.ts';
+import { keepCodec, type PacketCodec } from './clip.ts';
 import { createDetector, type Detector } from './detector.ts';
+import type { FootageRing } from './footage-ring.ts';
 import type { Fall } from './merge.ts';
 import { openImages } from './sources/images.ts';
 import { openMjpegSource, withoutSecret } from './sources/mjpeg.ts';
 import { type Source, SourceError } from './sources/source.ts';
-import { openVideo } from './sources/video.ts';
+import { openVideo, type VideoSource } from './sources/video.ts';
 
 export const MODEL_FOLDER = fileURLToPath(new URL('../../models/highthrow/', import.meta.url));
 
@@ -29,7 +31,14 @@ export interface DetectOptions {
   /** Stops cleanly, with what was found until then. */
   signal?: AbortSignal;
   onProgress?: (frames: number, framesExpected: number | undefined) => void;
+  /** Takes what was read, compressed, at the times of the report: a stream cannot be read again. */
+  recording?: Recording;
   clock?: Clock;
+}
+
+export interface Recording {
+  footage: FootageRing;
+  codec: PacketCodec | undefined;
 }
 
 export interface DetectEvent {
@@ -54,8 +63,10 @@ const IMAGES_FPS = 25;
 /** Throws SourceError when the input cannot be read. */
 export async function detectVideo(input: string, options: DetectOptions = {}): Promise<DetectReport> {
   const clock = options.clock ?? systemClock;
+  const { recording } = options;
   const source = await openSource(input, options, clock);
   try {
+    if (recording && 'stream' in source) recording.codec = keepCodec(source.stream);
     const model = options.model ?? (await loadModel(MODEL_FOLDER));
     const run = await runDetector(source, { ...options, model }, clock);
     if (run.frames === 0) throw new SourceError(`${input}: not one picture could be decoded; is the file complete?`);
@@ -73,18 +84,22 @@ export async function detectVideo(input: string, options: DetectOptions = {}): P
   }
 }
 
-export async function openSource(input: string, options: DetectOptions, clock: Clock): Promise<Source> {
-  const signal = options.signal;
-  if (/^https?:\/\//i.test(input))
-    return (await openMjpegSource(input, { clock, signal })) ?? openVideo(input, { clock, signal });
-  if (/^rtsps?:\/\//i.test(input)) return openVideo(input, { clock, signal });
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(input))
+/** True of what can be read only once, while it happens. */
+export function isStream(input: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(input);
+}
+
+export async function openSource(input: string, options: DetectOptions, clock: Clock): Promise<Source | VideoSource> {
+  const video = { clock, signal: options.signal, keepPackets: options.recording !== undefined };
+  if (/^https?:\/\//i.test(input)) return (await openMjpegSource(input, video)) ?? openVideo(input, video);
+  if (/^rtsps?:\/\//i.test(input)) return openVideo(input, video);
+  if (isStream(input))
     throw new SourceError(`${input}: unknown kind of address; use rtsp://, rtsps://, http://, https:// or a path`);
   const found = await stat(input).catch(() => undefined);
   if (!found) throw new SourceError(`${input}: no such file or folder`);
   if (found.isDirectory()) return openImages(input, options.imagesFps ?? IMAGES_FPS);
   if (found.size === 0) throw new SourceError(`${input}: the file is empty`);
-  return openVideo(input, { clock, signal });
+  return openVideo(input, video);
 }
 
 interface Run {
@@ -98,7 +113,8 @@ async function runDetector(source: Source, options: DetectOptions & { model: Mod
   let detector: Detector | undefined;
   let before = clock.monotonic();
   for await (const picture of source.pictures()) {
-    const { width, height } = picture;
+    const { width, height, atMs } = picture;
+    for (const compressed of picture.compressed) options.recording?.footage.push({ atMs, compressed });
     if (!detector || detector.width !== width || detector.height !== height) {
       // A stream may change its resolution; tracks do not survive that.
       if (detector) run.falls.push(...detector.flush());
@@ -107,7 +123,7 @@ async function runDetector(source: Source, options: DetectOptions & { model: Mod
       detector = createDetector({ model, width, height, masks, zones, facade });
     }
     picture.copyLuma(detector.nextLuma());
-    run.falls.push(...(await detector.push(picture.atMs)).complete);
+    run.falls.push(...(await detector.push(atMs)).complete);
     run.frames += 1;
     const now = clock.monotonic();
     run.spansMs.push(now - before);

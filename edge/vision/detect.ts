@@ -1,18 +1,23 @@
 /**
  * `npm run detect -- INPUT [--json] [--overlay OUT.mp4] [--fps N]`: the high-throw detector on its own.
- * INPUT is a video file, an rtsp:// or http:// (MJPEG) address, or a folder of numbered images.
+ * INPUT is a video file, an rtsp:// or http:// (MJPEG) address, or a folder of numbered images. A stream
+ * is looked at until it ends or Ctrl-C; the overlay is then of its last half hour or so.
  * Exit 0 with a report; exit 2 with one line when the input or an option is bad.
  */
+import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type DetectReport, detectVideo } from './detect-video.ts';
+import { type DetectReport, detectVideo, isStream, type Recording } from './detect-video.ts';
 import { encodeApart } from './encoding.ts';
+import { createFootageRing } from './footage-ring.ts';
 import { createProgress } from './progress.ts';
 import { SourceError } from './sources/source.ts';
 
 export { type DetectEvent, type DetectOptions, type DetectReport, detectVideo } from './detect-video.ts';
 
 const USAGE = 'usage: npm run detect -- INPUT [--json] [--overlay OUT.mp4] [--fps N (folder of images)]';
+/** So much of a stream is kept for its overlay; the oldest goes first. Half an hour of 2 Mb/s. */
+const STREAM_BYTES_MAX = 450_000_000;
 
 interface Command {
   input: string;
@@ -45,21 +50,25 @@ async function main(args: string[]): Promise<number> {
   let command: Command;
   try {
     command = parseCommand(args);
+    if (command.overlay) await refuseInput(command.input, command.overlay);
   } catch (error) {
     return complain(error);
   }
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
   const progress = createProgress('frames');
+  const recording = command.overlay && isStream(command.input) ? createRecording() : undefined;
   try {
     const report = await detectVideo(command.input, {
       signal: stop.signal,
       onProgress: progress.show,
       ...(command.fps !== undefined && { imagesFps: command.fps }),
+      ...(recording && { recording }),
     });
     progress.end();
-    if (command.overlay) await writeOverlay(command, report, command.overlay);
+    // What was found stays said, whatever becomes of the drawing.
     process.stdout.write(command.json ? `${JSON.stringify(report)}\n` : toText(report));
+    if (command.overlay) await writeOverlay({ ...command, overlay: command.overlay }, report, recording);
     return 0;
   } catch (error) {
     progress.end();
@@ -67,11 +76,33 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
-async function writeOverlay(command: Command, report: DetectReport, output: string): Promise<void> {
-  const overlay = { input: command.input, report, output, imagesFps: command.fps };
-  await encodeApart({ type: 'overlay', overlay }).catch((error: unknown) => {
-    throw new SourceError(`--overlay ${output}: ${error instanceof Error ? error.message : String(error)}`);
-  });
+function createRecording(): Recording {
+  const footage = createFootageRing({ spanMs: Number.POSITIVE_INFINITY, bytesMax: STREAM_BYTES_MAX });
+  return { footage, codec: undefined };
+}
+
+/** The input may be the only recording of a fall. */
+async function refuseInput(input: string, output: string): Promise<void> {
+  const [from, to] = await Promise.all([input, output].map((path) => stat(path).catch(() => undefined)));
+  if (from && to && from.dev === to.dev && from.ino === to.ino)
+    throw new SourceError(`--overlay ${output}: this is the input itself; give another name`);
+}
+
+async function writeOverlay(
+  { input, overlay: path, fps: imagesFps }: Command & { overlay: string },
+  report: DetectReport,
+  recording: Recording | undefined,
+): Promise<void> {
+  const progress = createProgress('frames drawn');
+  const footage = recording?.footage.since(0);
+  const task = { type: 'overlay', job: { input, imagesFps, report, path, codec: recording?.codec } } as const;
+  try {
+    await encodeApart(task, { footage, onProgress: (frames) => progress.show(frames, report.frames) });
+  } catch (error) {
+    throw new SourceError(`--overlay ${path}: ${error instanceof Error ? error.message : String(error)}`);
+  } finally {
+    progress.end();
+  }
 }
 
 function complain(error: unknown): number {

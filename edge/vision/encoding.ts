@@ -10,47 +10,50 @@ import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../core/clock.ts';
 import type { ClipJob } from './clip.ts';
 import { type StoredFootage, storeFootage } from './footage-file.ts';
+import type { Footage } from './footage-ring.ts';
 import type { OverlayJob } from './overlay.ts';
 
-type ApartJob = { type: 'clip'; clip: ClipJob } | { type: 'overlay'; overlay: OverlayJob };
+/** What to make, but for the footage. */
+type Task = { type: 'clip'; job: Omit<ClipJob, 'footage'> } | { type: 'overlay'; job: Omit<OverlayJob, 'footage'> };
 
 /** As the process gets it. */
-export type EncodeJob =
-  | { type: 'clip'; clip: Omit<ClipJob, 'footage'>; footage: StoredFootage }
-  | { type: 'overlay'; overlay: OverlayJob };
+export type EncodeJob = Task & { stored: StoredFootage | undefined };
 
-export interface EncodeResult {
+/** What the process says: how far it is, and once how it ended. */
+export type EncodeMessage = { frames: number } | EncodeResult;
+
+interface EncodeResult {
   written: boolean;
   error?: string;
 }
 
-const MAIN = fileURLToPath(new URL('./encode.ts', import.meta.url));
-const TRIES = 3;
-const TIMEOUT_MS = 10 * 60_000;
-
-/** True when the file was written; false when the footage cannot make one. Throws when encoding failed. */
-export async function encodeApart(job: ApartJob): Promise<boolean> {
-  if (job.type === 'overlay') return repeatedly(job);
-  const { footage, ...clip } = job.clip;
-  const stored = await storeFootage(footage, `${clip.path}.footage`);
-  try {
-    return await repeatedly({ type: 'clip', clip, footage: stored });
-  } finally {
-    await rm(stored.path, { force: true });
-  }
+interface ApartOptions {
+  footage?: readonly Footage[] | undefined;
+  onProgress?: ((frames: number) => void) | undefined;
 }
 
-async function repeatedly(job: EncodeJob): Promise<boolean> {
-  for (let attempt = 1; attempt <= TRIES; attempt++) {
-    const result = await runOnce(job);
-    if (result?.error) throw new Error(result.error);
-    if (result) return result.written;
+const MAIN = fileURLToPath(new URL('./encode.ts', import.meta.url));
+const TRIES = 3;
+/** A process that says nothing for so long hangs. */
+const SILENCE_MS = 10 * 60_000;
+
+/** True when the file was written; false when the footage cannot make one. Throws when encoding failed. */
+export async function encodeApart(task: Task, { footage, onProgress }: ApartOptions): Promise<boolean> {
+  const stored = footage && (await storeFootage(footage, `${task.job.path}.footage`));
+  try {
+    for (let attempt = 1; attempt <= TRIES; attempt++) {
+      const result = await runOnce({ ...task, stored }, onProgress);
+      if (result?.error) throw new Error(result.error);
+      if (result) return result.written;
+    }
+    throw new Error(`the encoder ended ${TRIES} times before the file was complete`);
+  } finally {
+    if (stored) await rm(stored.path, { force: true });
   }
-  throw new Error(`the encoder ended ${TRIES} times before the file was complete`);
 }
 
 /** Undefined when the process ended without a word. */
-function runOnce(job: EncodeJob): Promise<EncodeResult | undefined> {
+function runOnce(job: EncodeJob, onProgress: ApartOptions['onProgress']): Promise<EncodeResult | undefined> {
   const child: ChildProcess = fork(MAIN, [], {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
@@ -58,9 +61,17 @@ function runOnce(job: EncodeJob): Promise<EncodeResult | undefined> {
   });
   return new Promise((resolve) => {
     let result: EncodeResult | undefined;
-    const timer = systemClock.after(TIMEOUT_MS, () => child.kill('SIGKILL'));
-    child.on('message', (message) => {
-      result = message as EncodeResult;
+    const watch = () => systemClock.after(SILENCE_MS, () => child.kill('SIGKILL'));
+    let timer = watch();
+    child.on('message', (said) => {
+      const message = said as EncodeMessage;
+      if ('frames' in message) {
+        timer.cancel();
+        timer = watch();
+        onProgress?.(message.frames);
+        return;
+      }
+      result = message;
       child.kill('SIGKILL');
     });
     child.on('error', () => resolve(result));

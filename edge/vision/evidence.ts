@@ -106,8 +106,10 @@ export async function writeFallClip(
   codec: PacketCodec | undefined,
 ): Promise<EvidenceFile | undefined> {
   const path = await pathFor(record, 'clip.mp4');
-  const clip = { footage, codec, path, privacy: privacyOf(record) };
-  const written = await (isCopied(clip) ? writeClip(clip) : encodeApart({ type: 'clip', clip }));
+  const job = { codec, path, privacy: privacyOf(record) };
+  const written = await (isCopied(job)
+    ? writeClip({ ...job, footage })
+    : encodeApart({ type: 'clip', job }, { footage }));
   return written ? { type: 'clip', mime: 'video/mp4', path } : undefined;
 }
 

@@ -1,7 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { copyFile, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -58,6 +62,19 @@ describe('npm run detect', () => {
     expect(event?.track.every((point, index, all) => point.atMs > (all[index - 1]?.atMs ?? -1))).toBe(true);
     expect(report.timing.framesPerSecond).toBeGreaterThan(0);
     expect((await stat(overlay)).size).toBeGreaterThan(10_000);
+    expect(await readdir(folder)).not.toContain('overlay.mp4.part');
+  });
+
+  test('never writes over its input, whatever it is called', async () => {
+    const [copy, link] = [join(folder, 'only-recording.mp4'), join(folder, 'link.mp4')];
+    await copyFile(clip, copy);
+    await symlink(copy, link);
+    for (const overlay of [copy, link]) {
+      const { code, stdout, stderr } = await detect(copy, '--json', '--overlay', overlay);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toBe(`detect: --overlay ${overlay}: this is the input itself; give another name\n`);
+    }
+    expect(await readFile(copy)).toEqual(await readFile(clip));
   });
 
   test('says the same of the same input', async () => {
@@ -87,6 +104,32 @@ describe('npm run detect', () => {
     await server.stop();
     expect(report).toMatchObject({ width: 640, height: 360, events: [] });
     expect(report.frames).toBeGreaterThanOrEqual(8);
+  });
+
+  test('draws a stream from what it kept of it: no stream can be read twice', async () => {
+    const jpeg = await sharp({ create: { width: 320, height: 240, channels: 3, background: '#667788' } })
+      .jpeg()
+      .toBuffer();
+    let asked = 0;
+    const server = createServer(async (_request, response) => {
+      asked += 1;
+      response.writeHead(200, { 'content-type': 'multipart/x-mixed-replace; boundary=frame' });
+      for (let frame = 0; frame < 30; frame++) {
+        response.write(Buffer.concat([Buffer.from('--frame\r\ncontent-type: image/jpeg\r\n\r\n'), jpeg]));
+        await setTimeout(20);
+      }
+      response.end();
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/live`;
+    const overlay = join(folder, 'stream.mp4');
+    const { code, stdout, stderr } = await detect(address, '--json', '--overlay', overlay);
+    server.close();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { frames } = JSON.parse(stdout) as DetectReport;
+    expect(frames).toBeGreaterThan(20);
+    expect(asked).toBe(1);
+    expect(await detectVideo(overlay)).toMatchObject({ width: 320, height: 240, frames });
   });
 
   test('bad input gives one clear line and exit code 2', async () => {

@@ -64,7 +64,7 @@ async function record(path: string): Promise<void> {
     footage.push({ atMs: (frame * 1000) / camera.fps, compressed: { type: 'jpeg', bytes } });
   }
   encoder.close();
-  expect(await encodeApart({ type: 'clip', clip: { footage, codec: undefined, path } })).toBe(true);
+  expect(await encodeApart({ type: 'clip', job: { codec: undefined, path } }, { footage })).toBe(true);
 }
 
 beforeAll(async () => {
