@@ -6,16 +6,12 @@
 import {
   AV_CODEC_ID_H264,
   AV_CODEC_ID_HEVC,
-  AV_PIX_FMT_YUV420P,
   AVMEDIA_TYPE_VIDEO,
   Codec,
   CodecContext,
   CodecParameters,
-  Encoder,
-  FF_ENCODER_LIBX264,
   FormatContext,
   Frame,
-  Muxer,
   Packet,
   type Stream,
 } from 'node-av';
@@ -23,6 +19,7 @@ import type { Footage } from './footage-ring.ts';
 import { type ColourPicture, coverPrivacy, type PrivacyAreas } from './privacy.ts';
 import { createJpegDecoder } from './sources/jpeg.ts';
 import { toYuv420 } from './sources/luma.ts';
+import { createVideoWriter } from './video-writer.ts';
 
 /** What is needed to decode or copy packets after their stream is closed, and in another process. */
 export interface PacketCodec {
@@ -120,50 +117,27 @@ async function copyPackets({ footage, codec, path }: ClipJob): Promise<boolean> 
 }
 
 async function encodePictures({ footage, codec, path, privacy }: ClipJob): Promise<boolean> {
-  const muxer = Muxer.openSync(path);
-  const encoder = Encoder.createSync(FF_ENCODER_LIBX264, {
-    threadCount: 1,
-    bitrate: '2M',
-    maxBFrames: 0,
-    gopSize: 50,
-    options: { preset: 'veryfast' },
-  });
+  const [startMs, endMs] = [footage[0]?.atMs ?? 0, footage.at(-1)?.atMs ?? 0];
+  const fps = within((1000 * (footage.length - 1)) / Math.max(1, endMs - startMs));
+  const writer = createVideoWriter(path, { fps, bitRate: '2M', threads: 1 });
+  let isEmpty = true;
   try {
-    const stream = muxer.addStream(encoder);
-    const startMs = footage[0]?.atMs ?? 0;
-    let size: { width: number; height: number } | undefined;
-    let lastTicks = -1n;
-    const write = (packets: Packet[]) => {
-      for (const packet of packets) {
-        muxer.writePacketSync(packet, stream);
-        packet.free();
-      }
-    };
     for await (const { colour, atMs } of decodeFootage(footage, codec)) {
       const picture = colour();
-      size ??= { width: picture.width, height: picture.height };
-      // A clip has one size: what came after a change of resolution is another clip's matter.
-      if (picture.width !== size.width || picture.height !== size.height) continue;
       if (privacy) coverPrivacy(picture, privacy);
-      const ticks = BigInt(Math.round((atMs - startMs) * TICKS_PER_MS));
-      if (ticks <= lastTicks) continue;
-      lastTicks = ticks;
-      const frame = Frame.fromVideoBuffer(Buffer.from(picture.yuv), {
-        width: picture.width,
-        height: picture.height,
-        format: AV_PIX_FMT_YUV420P,
-        timeBase: TIME_BASE,
-        pts: ticks,
-      });
-      write(encoder.encodeAllSync(frame));
-      frame.free();
+      writer.write(picture, atMs - startMs);
+      isEmpty = false;
     }
-    write(encoder.encodeAllSync(null));
-    return size !== undefined;
+    writer.finish();
+    return !isEmpty;
   } finally {
-    muxer.closeSync();
-    encoder.close();
+    writer.close();
   }
+}
+
+/** Frames a second that a camera may have. */
+function within(fps: number): number {
+  return Math.min(120, Math.max(1, fps));
 }
 
 export interface DecodedFootage {

@@ -1,16 +1,15 @@
 /** Writes the video again with each fall's path drawn into it, as H.264 in MP4. */
 import { rename, rm } from 'node:fs/promises';
-import { AV_PIX_FMT_YUV420P, Encoder, FF_ENCODER_LIBX264, Frame, Muxer } from 'node-av';
 import { systemClock } from '../../core/clock.ts';
 import { decodeFootage, type PacketCodec } from './clip.ts';
 import { type DetectEvent, type DetectReport, openSource } from './detect-video.ts';
 import { type Canvas, drawDot, drawLine, drawRing, RED, YELLOW } from './draw.ts';
 import type { Footage } from './footage-ring.ts';
 import { SourceError } from './sources/source.ts';
+import { createVideoWriter, type VideoWriter, type VideoWriterOptions } from './video-writer.ts';
 
 /** The path stays in the picture for this long after the last sight. */
 const LINGER_MS = 1_500;
-const TIME_BASE_PER_SECOND = 90_000;
 
 export interface OverlayJob {
   /** A recording that can be read again … */
@@ -37,40 +36,26 @@ export async function drawOverlay(job: OverlayJob, onProgress: (frames: number) 
 }
 
 async function drawInto(part: string, job: OverlayJob, onProgress: (frames: number) => void): Promise<void> {
-  const { report } = job;
-  const [width, height] = [report.width & ~1, report.height & ~1];
-  const muxer = await Muxer.open(part, { format: 'mp4' }).catch((error: unknown) => {
-    throw new SourceError(`${job.path}: cannot be written`, { cause: error });
-  });
-  const encoder = await Encoder.create(FF_ENCODER_LIBX264, {
-    threadCount: 2,
-    bitrate: '4M',
-    maxBFrames: 0,
-    options: { preset: 'veryfast' },
-  });
+  const { fps, events } = job.report;
+  const writer = openWriter(part, { fps, bitRate: '4M', threads: 2 });
+  let frames = 0;
   try {
-    const stream = muxer.addStream(encoder);
-    let frames = 0;
-    let lastMs = -1;
     for await (const picture of picturesOf(job)) {
+      for (const event of events) drawEvent(picture, event, picture.atMs);
+      writer.write(picture, picture.atMs);
       onProgress(++frames);
-      if (picture.width !== width || picture.height !== height || picture.atMs <= lastMs) continue;
-      lastMs = picture.atMs;
-      for (const event of report.events) drawEvent(picture, event, picture.atMs);
-      const frame = Frame.fromVideoBuffer(Buffer.from(picture.yuv), {
-        width,
-        height,
-        format: AV_PIX_FMT_YUV420P,
-        timeBase: { num: 1, den: TIME_BASE_PER_SECOND },
-        pts: BigInt(Math.round((picture.atMs * TIME_BASE_PER_SECOND) / 1000)),
-      });
-      for (const packet of await encoder.encodeAll(frame)) await writeAndFree(muxer, packet, stream);
-      frame.free();
     }
-    for await (const packet of encoder.flushPackets()) await writeAndFree(muxer, packet, stream);
+    writer.finish();
   } finally {
-    await muxer.close();
-    encoder.close();
+    writer.close();
+  }
+}
+
+function openWriter(part: string, options: VideoWriterOptions): VideoWriter {
+  try {
+    return createVideoWriter(part, options);
+  } catch (error) {
+    throw new SourceError('cannot be written', { cause: error });
   }
 }
 
@@ -89,11 +74,6 @@ async function* picturesOf(job: OverlayJob): AsyncGenerator<Canvas & { atMs: num
   } finally {
     await source.close();
   }
-}
-
-async function writeAndFree(muxer: Muxer, packet: Parameters<Muxer['writePacket']>[0], stream: number): Promise<void> {
-  await muxer.writePacket(packet, stream);
-  packet?.free();
 }
 
 function drawEvent(canvas: Canvas, event: DetectEvent, atMs: number): void {

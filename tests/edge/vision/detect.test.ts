@@ -11,6 +11,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../../core/clock.ts';
 import { type DetectReport, detectVideo } from '../../../edge/vision/detect.ts';
+import { openVideo } from '../../../edge/vision/sources/video.ts';
 import { createFacadeCamera } from '../../../simulators/cameras/facade-camera.ts';
 import { serveCameras } from '../../../simulators/cameras/serve-cameras.ts';
 import { writeSimulatedClip } from './clips.ts';
@@ -46,6 +47,17 @@ async function detect(...args: string[]): Promise<{ code: number; stdout: string
   }
 }
 
+async function firstLuma(path: string): Promise<Uint8Array> {
+  const source = await openVideo(path, { clock: systemClock });
+  const luma = new Uint8Array(source.width * source.height);
+  for await (const picture of source.pictures()) {
+    picture.copyLuma(luma);
+    break;
+  }
+  await source.close();
+  return luma;
+}
+
 describe('npm run detect', () => {
   test('finds the bag once, says where it was, and draws it', async () => {
     const overlay = join(folder, 'overlay.mp4');
@@ -63,6 +75,9 @@ describe('npm run detect', () => {
     expect(report.timing.framesPerSecond).toBeGreaterThan(0);
     expect((await stat(overlay)).size).toBeGreaterThan(10_000);
     expect(await readdir(folder)).not.toContain('overlay.mp4.part');
+    const [asked, drawn] = [await firstLuma(clip), await firstLuma(overlay)];
+    const apart = asked.reduce((sum, level, place) => sum + Math.abs(level - (drawn[place] ?? 0)), 0) / asked.length;
+    expect(apart, 'grey levels from the input, at the first picture').toBeLessThan(4);
   });
 
   test('never writes over its input, whatever it is called', async () => {
