@@ -1,8 +1,8 @@
 /** One gateway: `npm run edge -- --config FILE`. */
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import pino from 'pino';
 import { systemClock as clock, sleep } from '../core/clock.ts';
+import { readCommand, runCommand } from '../core/command.ts';
 import { untilWritable } from '../core/disk.ts';
 import { StartError } from '../core/errors.ts';
 import { idMaker } from '../core/ids.ts';
@@ -10,15 +10,10 @@ import { withIdentity } from './claim.ts';
 import { loadConfig } from './config.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 
+const NAME = 'linli gateway';
 const STOP_MS_MAX = 9_500;
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof StartError)) throw error;
-  say(error.message);
-  process.exitCode = 1;
-}
+await runCommand(NAME, main);
 
 async function main(): Promise<void> {
   const configFile = { path: configPath(), env: process.env };
@@ -72,15 +67,12 @@ async function main(): Promise<void> {
 }
 
 function say(line: string): void {
-  process.stderr.write(`linli gateway: ${line}\n`);
+  process.stderr.write(`${NAME}: ${line}\n`);
 }
 
 function configPath(): string {
-  try {
-    const { values } = parseArgs({ options: { config: { type: 'string' } } });
-    if (values.config) return values.config;
-  } catch (error) {
-    throw new StartError(`${(error as Error).message.split('\n')[0]}; usage: npm run edge -- --config FILE`);
-  }
-  throw new StartError("give the gateway's YAML file: npm run edge -- --config FILE");
+  const usage = 'npm run edge -- --config FILE';
+  const { config } = readCommand({ options: { config: { type: 'string' } } }, usage).values;
+  if (!config) throw new StartError(`give the gateway's YAML file: ${usage}`);
+  return config;
 }

@@ -1,8 +1,8 @@
 /** `npm run hub`: one hub, as in production. */
 import { pino } from 'pino';
 import { systemClock } from '../core/clock.ts';
+import { readCommand, runCommand } from '../core/command.ts';
 import { untilWritable } from '../core/disk.ts';
-import { StartError } from '../core/errors.ts';
 import { readConfig } from './config.ts';
 import { createHub, type Hub } from './hub.ts';
 
@@ -10,6 +10,7 @@ import { createHub, type Hub } from './hub.ts';
 const STOP_MS_MAX = 9_000;
 
 async function main(): Promise<void> {
+  readCommand({ options: {} }, 'npm run hub; its settings are LINLI_ variables (docs/CONFIGURATION.md)');
   const config = readConfig(process.env);
   const log = pino(
     {
@@ -45,8 +46,4 @@ function stopOnSignals(hub: Hub): void {
   process.on('SIGTERM', () => void stop());
 }
 
-main().catch((error: unknown) => {
-  if (error instanceof StartError) process.stderr.write(`Linli hub: ${error.message}\n`);
-  else process.stderr.write(`Linli hub: ${error instanceof Error ? error.stack : String(error)}\n`);
-  process.exit(1);
-});
+await runCommand('Linli hub', main);

@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import { type Clock, systemClock, type Timer } from '../core/clock.ts';
+import { runCommand } from '../core/command.ts';
 import { StartError } from '../core/errors.ts';
 import { scanDefinitions } from '../core/scan.ts';
 import { loadKinds } from '../devices/kinds.ts';
@@ -162,8 +163,4 @@ function untilEnd(clock: Clock, durationMs: number | undefined): Promise<void> {
   });
 }
 
-main().catch((error: unknown) => {
-  if (error instanceof StartError) process.stderr.write(`Linli simulators: ${error.message}\n`);
-  else process.stderr.write(`Linli simulators: ${error instanceof Error ? error.stack : String(error)}\n`);
-  process.exit(1);
-});
+await runCommand('Linli simulators', main);

@@ -1,6 +1,5 @@
 /** The command line of `npm run simulate`, checked; an unknown option or a bad value names itself. */
-import { parseArgs } from 'node:util';
-import { StartError } from '../core/errors.ts';
+import { numberIn, readCommand } from '../core/command.ts';
 
 export interface Options {
   broker: string | undefined;
@@ -25,45 +24,22 @@ export const USAGE = `npm run simulate -- [options]: devices against any broker
   --duration S      stop after S seconds and print what was sent and acknowledged`;
 
 export function readOptions(argv: readonly string[]): Options {
-  const values = parse(argv);
-  const seconds = numberOf(values.duration, '--duration', 0.1, 31_536_000);
+  const text = { type: 'string' } as const;
+  const options = {
+    ...{ broker: text, world: text, devices: text, rate: text, seed: text, duration: text },
+    scenario: { type: 'string', multiple: true },
+    help: { type: 'boolean' },
+  } as const;
+  const { values } = readCommand({ args: [...argv], options }, 'npm run simulate -- [options]; --help lists them');
+  const seconds = numberIn(values.duration, '--duration', { min: 0.1, max: 31_536_000 });
   return {
     broker: values.broker,
     world: values.world,
     scenarios: values.scenario ?? [],
-    devices: numberOf(values.devices, '--devices', 1, 20_000, true),
-    rate: numberOf(values.rate, '--rate', 0.01, 200_000),
+    devices: numberIn(values.devices, '--devices', { min: 1, max: 20_000, whole: true }),
+    rate: numberIn(values.rate, '--rate', { min: 0.01, max: 200_000 }),
     seed: values.seed,
     durationMs: seconds === undefined ? undefined : seconds * 1000,
     help: values.help ?? false,
   };
-}
-
-function parse(argv: readonly string[]) {
-  const text = { type: 'string' } as const;
-  try {
-    return parseArgs({
-      args: [...argv],
-      options: {
-        broker: text,
-        world: text,
-        scenario: { type: 'string', multiple: true },
-        devices: text,
-        rate: text,
-        seed: text,
-        duration: text,
-        help: { type: 'boolean' },
-      },
-    }).values;
-  } catch (error) {
-    throw new StartError(`${error instanceof Error ? error.message : error}; --help lists the options`);
-  }
-}
-
-function numberOf(text: string | undefined, name: string, min: number, max: number, whole = false): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (!Number.isFinite(value) || value < min || value > max || (whole && !Number.isInteger(value)))
-    throw new StartError(`${name} ${text}: must be a ${whole ? 'whole ' : ''}number from ${min} to ${max}`);
-  return value;
 }

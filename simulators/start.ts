@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../core/clock.ts';
+import { describe, readCommand, runCommand } from '../core/command.ts';
 import { StartError } from '../core/errors.ts';
 import { buildConsole, hasConsole } from '../tools/build-console.ts';
 import { type Demo, readDemo, writeDemo } from './demo-file.ts';
@@ -38,6 +39,7 @@ interface Run {
 }
 
 async function main(): Promise<void> {
+  readCommand({ options: {} }, 'npm start; its settings are LINLI_ variables (docs/CONFIGURATION.md)');
   const clock = systemClock;
   const settings = readSettings(process.env);
   await mkdir(settings.dataDir, { recursive: true, mode: 0o700 });
@@ -211,12 +213,4 @@ function signalled(clock: Clock): Promise<undefined> {
   });
 }
 
-function describe(error: unknown): string {
-  if (error instanceof StartError) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
-
-main().catch((error: unknown) => {
-  process.stderr.write(`Linli: ${describe(error)}\n`);
-  process.exit(1);
-});
+await runCommand('Linli', main);

@@ -8,8 +8,10 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { numberIn, readCommand, runCommand } from '../core/command.ts';
+import { StartError } from '../core/errors.ts';
 
+const USAGE = 'npm run certificates -- NAME [HOST …] [--folder FOLDER] [--days N]';
 const AUTHORITY_DAYS = 3_650;
 /** What browsers and clients accept at most of a server's certificate. */
 const CERTIFICATE_DAYS = 397;
@@ -61,27 +63,24 @@ function openssl(folder: string, ...args: string[]): void {
   execFileSync('openssl', args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
-if (process.argv[1] === import.meta.filename) main();
+if (import.meta.main) await runCommand('certificates', main);
 
-function main(): void {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { folder: { type: 'string', default: 'secrets/tls' }, days: { type: 'string' } },
-  });
+async function main(): Promise<void> {
+  const text = { type: 'string' } as const;
+  const options = {
+    folder: { ...text, default: 'secrets/tls' },
+    days: { ...text, default: String(CERTIFICATE_DAYS) },
+  };
+  const { values, positionals } = readCommand({ allowPositionals: true, options }, USAGE);
   const [name, ...hosts] = positionals;
-  const days = Number(values.days ?? CERTIFICATE_DAYS);
-  if (!name || !NAME.test(name) || !(days >= 1) || hosts.some((host) => !/^[\w.:-]{1,253}$/.test(host)))
-    fail(
+  const days = numberIn(values.days, '--days', { min: 1, max: AUTHORITY_DAYS, whole: true });
+  if (!name || !NAME.test(name) || hosts.some((host) => !/^[\w.:-]{1,253}$/.test(host)))
+    throw new StartError(
       'give a name of a-z 0-9 - and the host names or addresses it stands for: npm run certificates -- hub 192.0.2.10',
     );
-  if (!hasOpenssl()) fail('the program openssl is not installed: apt-get install openssl');
+  if (!hasOpenssl()) throw new StartError('the program openssl is not installed: apt-get install openssl');
   makeAuthority(values.folder);
   makeCertificate(values.folder, name, { days, ...(hosts.length > 0 ? { hosts } : {}) });
   const file = (one: string) => join(values.folder, one);
   process.stdout.write(`wrote ${file(`${name}.pem`)} and ${file(`${name}.key`)}, signed by ${file('ca.pem')}\n`);
-}
-
-function fail(message: string): never {
-  process.stderr.write(`certificates: ${message}\n`);
-  process.exit(1);
 }

@@ -3,8 +3,8 @@
  * one over recorded history before it is switched on (see docs/add-a-rule.md).
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { systemClock } from '../../core/clock.ts';
+import { numberIn, readCommand, runCommand } from '../../core/command.ts';
 import type { DeviceKind } from '../../core/device.ts';
 import { StartError } from '../../core/errors.ts';
 import { ruleSpecSchema } from '../../core/rule.ts';
@@ -23,13 +23,7 @@ RULE: id of a default rule, or a JSON file with a rule. WHEN: 2026-03-01, 2026-0
 const DAY_MS = 24 * 3_600_000;
 const SHOWN_MAX = 20;
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof StartError)) throw error;
-  process.stderr.write(`linli rules: ${error.message}\n`);
-  process.exitCode = 1;
-}
+await runCommand('linli rules', main);
 
 async function main(): Promise<void> {
   const { values, positionals } = readArguments();
@@ -58,7 +52,7 @@ async function main(): Promise<void> {
         events: [...compiled.events],
         fromAt: Math.max(0, fromAt - DAY_MS),
         toAt,
-        stepMs: Number(values['step-ms'] ?? 60_000),
+        stepMs: numberIn(values['step-ms'] ?? '60000', '--step-ms', { min: 1_000, max: DAY_MS }),
       });
   const trial = tryRule({
     rule,
@@ -73,25 +67,13 @@ async function main(): Promise<void> {
 }
 
 function readArguments() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        from: { type: 'string' },
-        to: { type: 'string' },
-        history: { type: 'string' },
-        hub: { type: 'string' },
-        token: { type: 'string' },
-        'step-ms': { type: 'string' },
-        kind: { type: 'string' },
-        community: { type: 'string' },
-        device: { type: 'string' },
-        json: { type: 'boolean' },
-      },
-    });
-  } catch (error) {
-    throw new StartError(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
-  }
+  const text = { type: 'string' } as const;
+  const options = {
+    ...{ from: text, to: text, history: text, hub: text, token: text, 'step-ms': text },
+    ...{ kind: text, community: text, device: text },
+    json: { type: 'boolean' },
+  } as const;
+  return readCommand({ allowPositionals: true, options }, `\n${USAGE}`);
 }
 
 function findRule(name: string, kind: string | undefined, kinds: ReadonlyMap<string, DeviceKind>) {

@@ -6,7 +6,8 @@
  */
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { readCommand } from '../../core/command.ts';
+import { StartError } from '../../core/errors.ts';
 import { type DetectReport, detectVideo, isStream, type Recording } from './detect-video.ts';
 import { encodeApart } from './encoding.ts';
 import { createFootageRing } from './footage-ring.ts';
@@ -15,7 +16,7 @@ import { SourceError } from './sources/source.ts';
 
 export { type DetectEvent, type DetectOptions, type DetectReport, detectVideo } from './detect-video.ts';
 
-const USAGE = 'usage: npm run detect -- INPUT [--json] [--overlay OUT.mp4] [--fps N (folder of images)]';
+const USAGE = 'npm run detect -- INPUT [--json] [--overlay OUT.mp4] [--fps N (folder of images)]';
 /** So much of a stream is kept for its overlay; the oldest goes first. Half an hour of 2 Mb/s. */
 const STREAM_BYTES_MAX = 450_000_000;
 
@@ -27,17 +28,11 @@ interface Command {
 }
 
 function parseCommand(args: string[]): Command {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      json: { type: 'boolean', default: false },
-      overlay: { type: 'string' },
-      fps: { type: 'string' },
-    },
-  });
+  const text = { type: 'string' } as const;
+  const options = { json: { type: 'boolean', default: false }, overlay: text, fps: text } as const;
+  const { values, positionals } = readCommand({ args, allowPositionals: true, options }, USAGE);
   const [input] = positionals;
-  if (!input || positionals.length > 1) throw new SourceError(USAGE);
+  if (!input || positionals.length > 1) throw new StartError(`give one input; usage: ${USAGE}`);
   const fps = values.fps === undefined ? undefined : Number(values.fps);
   if (fps !== undefined && !(fps >= 1 && fps <= 240))
     throw new SourceError(`--fps ${values.fps}: give a number from 1 to 240`);
@@ -106,9 +101,8 @@ async function writeOverlay(
 }
 
 function complain(error: unknown): number {
-  const known = error instanceof SourceError || (error instanceof TypeError && 'code' in error);
-  if (!known) throw error;
-  process.stderr.write(`detect: ${(error as Error).message.split('\n')[0]}\n`);
+  if (!(error instanceof SourceError) && !(error instanceof StartError)) throw error;
+  process.stderr.write(`detect: ${error.message.split('\n')[0]}\n`);
   return 2;
 }
 

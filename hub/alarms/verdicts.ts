@@ -8,17 +8,18 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { parseArgs } from 'node:util';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import type { AlarmFact, Evidence } from '../../core/alarm.ts';
 import { systemClock } from '../../core/clock.ts';
+import { numberIn, readCommand, runCommand } from '../../core/command.ts';
 import { StartError } from '../../core/errors.ts';
 import type { EvidenceStore } from '../stores/evidence/evidence.ts';
 import { createFileEvidence } from '../stores/evidence/files.ts';
 import type { ChainTables } from './seal.ts';
 import { openStored } from './stored.ts';
 
+const USAGE = 'npm run verdicts -- FOLDER [DATA] [--days N]';
 const DAY_MS = 24 * 3_600_000;
 const ALARMS_PER_READ = 200;
 const KIND = 'high-throw-camera';
@@ -115,24 +116,14 @@ async function readTrack(store: EvidenceStore, piece: Evidence): Promise<z.infer
   return trackSchema.safeParse(JSON.parse(Buffer.concat(chunks).toString('utf8'))).data;
 }
 
-if (import.meta.main) {
-  try {
-    await main();
-  } catch (error) {
-    if (!(error instanceof StartError)) throw error;
-    process.stderr.write(`linli verdicts: ${error.message}\n`);
-    process.exitCode = 2;
-  }
-}
+if (import.meta.main) await runCommand('linli verdicts', main, 2);
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { days: { type: 'string', default: '36500' } },
-  });
+  const options = { days: { type: 'string', default: '36500' } } as const;
+  const { values, positionals } = readCommand({ allowPositionals: true, options }, USAGE);
   const [folder, data] = positionals;
-  const days = Number(values.days);
-  if (!folder || !(days > 0)) throw new StartError('usage: npm run verdicts -- FOLDER [DATA] [--days N]');
+  if (!folder) throw new StartError(`give a folder to write to; usage: ${USAGE}`);
+  const days = numberIn(values.days, '--days', { min: 0.01, max: 36_500 });
   const { db, evidenceFolder } = openStored(data);
   try {
     const evidence = createFileEvidence(evidenceFolder);

@@ -5,15 +5,16 @@
  * Reads only; the hub may be running.
  */
 import { createHash } from 'node:crypto';
-import { parseArgs } from 'node:util';
 import type { Kysely } from 'kysely';
 import type { AlarmFact } from '../../core/alarm.ts';
 import { type Fault, type Link, verifyLinks } from '../../core/chain.ts';
+import { readCommand, runCommand } from '../../core/command.ts';
 import { StartError } from '../../core/errors.ts';
 import { createFileEvidence } from '../stores/evidence/files.ts';
 import type { ChainTables } from './seal.ts';
 import { openStored } from './stored.ts';
 
+const USAGE = 'npm run verify -- [DATA] [--head SEQ:HASH] [--json]';
 const LINKS_PER_READ = 5_000;
 const FAULTS_SHOWN_MAX = 100;
 
@@ -114,21 +115,11 @@ async function verifyEvidence(folder: string, hashes: ReadonlySet<string>): Prom
   return { files: hashes.size - missing.length, missing, changed };
 }
 
-if (import.meta.main) {
-  try {
-    await main();
-  } catch (error) {
-    if (!(error instanceof StartError)) throw error;
-    process.stderr.write(`linli verify: ${error.message}\n`);
-    process.exitCode = 2;
-  }
-}
+if (import.meta.main) await runCommand('linli verify', main, 2);
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { head: { type: 'string' }, json: { type: 'boolean' } },
-  });
+  const options = { head: { type: 'string' }, json: { type: 'boolean' } } as const;
+  const { values, positionals } = readCommand({ allowPositionals: true, options }, USAGE);
   const noted = values.head === undefined ? undefined : readHead(values.head);
   const { db, evidenceFolder } = openStored(positionals[0]);
   try {

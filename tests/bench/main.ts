@@ -4,7 +4,8 @@
  */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem, uptime } from 'node:os';
-import { parseArgs } from 'node:util';
+import { readCommand, runCommand } from '../../core/command.ts';
+import { StartError } from '../../core/errors.ts';
 
 export interface Row {
   /** What was measured, the first row of a group is its baseline. */
@@ -20,21 +21,12 @@ export interface Bench {
   run(): Promise<Row[]>;
 }
 
+const USAGE = 'npm run bench -- NAME [--json [FILE]]';
 const folder = new URL('.', import.meta.url);
 const names = readdirSync(folder)
   .filter((file) => file.endsWith('.ts') && file !== 'main.ts')
   .map((file) => file.slice(0, -3));
 
-const { values: flags, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { json: { type: 'string' } },
-});
-const name = positionals[0];
-if (!name || !names.includes(name)) {
-  process.stderr.write(`bench: give one of ${names.join(', ')}: npm run bench -- NAME [--json FILE]\n`);
-  process.exit(1);
-}
-const bench = ((await import(new URL(`./${name}.ts`, folder).href)) as { default: Bench }).default;
 const machine = {
   processor: cpus()[0]?.model ?? 'unknown',
   cores: cpus().length,
@@ -42,13 +34,25 @@ const machine = {
   node: process.version,
   upHours: Math.round(uptime() / 360) / 10,
 };
-const rows = await bench.run();
-print();
-if (flags.json)
-  writeFileSync(flags.json, `${JSON.stringify({ bench: name, title: bench.title, machine, rows }, null, 2)}\n`);
-process.exit(0);
 
-function print(): void {
+await runCommand('bench', async () => {
+  const { values, positionals } = readCommand(
+    { allowPositionals: true, options: { json: { type: 'boolean', default: false } } },
+    USAGE,
+  );
+  const [name, file] = positionals;
+  if (!name || !names.includes(name)) throw new StartError(`give one of ${names.join(', ')}; usage: ${USAGE}`);
+  const bench = ((await import(new URL(`./${name}.ts`, folder).href)) as { default: Bench }).default;
+  const rows = await bench.run();
+  const json = `${JSON.stringify({ bench: name, title: bench.title, machine, rows }, null, 2)}\n`;
+  if (values.json && file) writeFileSync(file, json);
+  // Without a file the JSON is what a program reads, and the table is for who looks on.
+  if (values.json && !file) process.stdout.write(json);
+  (values.json && !file ? process.stderr : process.stdout).write(toTable(bench, rows));
+  process.exit(0);
+});
+
+function toTable(bench: Bench, rows: readonly Row[]): string {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row.values)))];
   const first = rows[0];
   const main = columns[0] ?? '';
@@ -61,16 +65,11 @@ function print(): void {
     ]),
   ];
   const widths = table[0]?.map((_cell, index) => Math.max(...table.map((line) => line[index]?.length ?? 0))) ?? [];
-  process.stdout.write(`\n${bench.title}\n`);
-  process.stdout.write(
-    `${machine.cores} cores ${machine.processor}, ${machine.memoryGigabyte} GB, Node ${machine.node}\n\n`,
+  const where = `${machine.cores} cores ${machine.processor}, ${machine.memoryGigabyte} GB, Node ${machine.node}`;
+  const lines = table.map((line) =>
+    line.map((cell, at) => (at === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[at] ?? 0))).join('  '),
   );
-  for (const line of table)
-    process.stdout.write(
-      `${line.map((cell, index) => (index === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[index] ?? 0))).join('  ')}\n`,
-    );
-  for (const note of bench.notes ?? []) process.stdout.write(`\n${note}`);
-  process.stdout.write('\n');
+  return ['', bench.title, where, '', ...lines, '', ...(bench.notes ?? []), ''].join('\n');
 }
 
 function ratio(value: number | null | undefined, base: number | null | undefined): number | null {

@@ -4,28 +4,31 @@
  * memory grew by more than a third after the first tenth.
  */
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { numberIn, readCommand, runCommand } from '../../core/command.ts';
 import { soak } from './soak.ts';
 
+const USAGE = 'npm run soak -- [--minutes N] [--seed SEED] [--cameras N] [--json FILE]';
 const GROWTH_MAX = 1.33;
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '60' },
-    seed: { type: 'string', default: '1' },
-    cameras: { type: 'string', default: '2' },
-    json: { type: 'string' },
-  },
+await runCommand('soak', async () => {
+  const text = { type: 'string' } as const;
+  const options = {
+    minutes: { ...text, default: '60' },
+    seed: { ...text, default: '1' },
+    cameras: { ...text, default: '2' },
+    json: text,
+  };
+  const { values } = readCommand({ options }, USAGE);
+  const result = await soak({
+    minutes: numberIn(values.minutes, '--minutes', { min: 0.1, max: 100_000 }),
+    seed: values.seed,
+    cameras: numberIn(values.cameras, '--cameras', { min: 1, max: 100, whole: true }),
+    say: (line) => process.stdout.write(`${line}\n`),
+  });
+  const { faults, untold, memory, ...counts } = result;
+  process.stdout.write('\n');
+  console.table({ ...faults, ...counts, untold: untold.length, ...memory });
+  for (const line of untold) process.stdout.write(`${line}\n`);
+  if (values.json) writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
+  process.exit(untold.length + result.restarts > 0 || memory.end > memory.early * GROWTH_MAX ? 1 : 0);
 });
-const result = await soak({
-  minutes: Number(values.minutes),
-  seed: values.seed,
-  cameras: Number(values.cameras),
-  say: (line) => process.stdout.write(`${line}\n`),
-});
-const { faults, untold, memory, ...counts } = result;
-process.stdout.write('\n');
-console.table({ ...faults, ...counts, untold: untold.length, ...memory });
-for (const line of untold) process.stdout.write(`${line}\n`);
-if (values.json) writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
-process.exit(untold.length + result.restarts > 0 || memory.end > memory.early * GROWTH_MAX ? 1 : 0);

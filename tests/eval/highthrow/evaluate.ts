@@ -10,8 +10,9 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
 import { z } from 'zod';
+import { readCommand } from '../../../core/command.ts';
 import { mapFacade } from '../../../edge/vision/calibration.ts';
 import type { Calibration } from '../../../edge/vision/camera-options.ts';
 import { detectVideo, MODEL_FOLDER, toEvent } from '../../../edge/vision/detect-video.ts';
@@ -134,24 +135,17 @@ export async function evaluate(args: string[]): Promise<void> {
 }
 
 function parse(args: string[]): z.infer<typeof optionsSchema> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      hours: { type: 'string' },
-      falls: { type: 'string' },
-      seed: { type: 'string' },
-      density: { type: 'string' },
-      'clip-seconds': { type: 'string' },
-      json: { type: 'string' },
-      model: { type: 'string' },
-      work: { type: 'string' },
-      python: { type: 'string' },
-      keep: { type: 'boolean' },
-      uncalibrated: { type: 'boolean' },
-      backdrops: { type: 'string' },
-      picture: { type: 'string' },
-    },
-  });
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean' } as const;
+  const options = {
+    ...{ hours: text, falls: text, seed: text, density: text, 'clip-seconds': text, picture: text, backdrops: text },
+    ...{ json: text, model: text, work: text, python: text },
+    ...{ keep: flag, uncalibrated: flag },
+  };
+  const { values } = readCommand(
+    { args, options },
+    `npm run eval -- highthrow, options ${Object.keys(options).join(', ')}`,
+  );
   const parsed = optionsSchema.safeParse(values);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
