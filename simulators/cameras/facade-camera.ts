@@ -4,6 +4,7 @@
  * while somebody listens, so that an unwatched camera costs nothing.
  */
 import type { Clock, Timer } from '../../core/clock.ts';
+import { STREAM_FPS } from '../devices/high-throw-camera.ts';
 import { seededRandom } from '../random.ts';
 import { type Canvas, createCanvas } from './canvas.ts';
 import { drawClockText } from './clock-text.ts';
@@ -88,7 +89,7 @@ const PLAN: FacadePlan = { columns: 6, lowestFloor: 1, floors: 11, columnWidthMe
 const SHUTTER_SHARE = 0.25;
 
 export function createFacadeCamera(options: FacadeCameraOptions): FacadeCamera {
-  const { width = 640, height = 360, fps = 12.5, clock } = options;
+  const { width = 640, height = 360, fps = STREAM_FPS, clock } = options;
   const plan: FacadePlan = { ...PLAN, ...options.plan };
   const random = seededRandom(`camera/${options.seed}`);
   const facade = drawFacade({ width, height }, plan, random.fork('facade'));

@@ -90,9 +90,9 @@ describe.skipIf(!CHROMIUM)('the console in Chromium', { timeout: 90_000 }, () =>
       await page.locator('.fall-picture polygon').first().waitFor();
       expect(await page.locator('.fall-picture text').allTextContents()).toEqual(['1', '2', '3']);
       expect(await page.locator('.fall-places li').allTextContents()).toEqual([
-        '9 层 · 5 62%',
-        '9 层 · 4 21%',
-        '8 层 · 5 9.0%',
+        '9 层 · 列 5 62%',
+        '9 层 · 列 4 21%',
+        '8 层 · 列 5 9.0%',
       ]);
       const [picture, drawing] = await Promise.all(
         ['.fall-picture img', '.fall-picture svg'].map((one) => page.locator(one).first().boundingBox()),

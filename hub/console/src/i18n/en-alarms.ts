@@ -95,7 +95,7 @@ export const alarmsEn: Record<keyof typeof alarmsZh, string> = {
   'alarm.evidence.raw': 'Raw data',
   'alarm.evidence.audited': 'Every look at evidence is on the audit log',
   'alarm.evidence.floorTop': 'Likely floors',
-  'alarm.evidence.floorPlace': 'Floor {floor}, {unit}',
+  'alarm.evidence.floorPlace': 'Floor {floor}, column {unit}',
   'alarm.chart': 'The hour around it',
   'alarm.timeline': 'History',
   'alarm.device': 'Device',

@@ -92,7 +92,7 @@ export const alarmsZh = {
   'alarm.evidence.raw': '原始数据',
   'alarm.evidence.audited': '查看证据会记入审计',
   'alarm.evidence.floorTop': '可能楼层',
-  'alarm.evidence.floorPlace': '{floor} 层 · {unit}',
+  'alarm.evidence.floorPlace': '{floor} 层 · 列 {unit}',
   'alarm.chart': '前后一小时',
   'alarm.timeline': '经过',
   'alarm.device': '设备',
