@@ -19,6 +19,7 @@ import type { Footage } from './footage-ring.ts';
 import { type ColourPicture, coverPrivacy, type PrivacyAreas } from './privacy.ts';
 import { createJpegDecoder } from './sources/jpeg.ts';
 import { toYuv420 } from './sources/luma.ts';
+import type { CompressedPacket } from './sources/source.ts';
 import { createVideoWriter } from './video-writer.ts';
 
 /** What is needed to decode or copy packets after their stream is closed, and in another process. */
@@ -62,6 +63,10 @@ function toParameters(codec: PacketCodec): CodecParameters {
 const TICKS_PER_MS = 90;
 const TIME_BASE = { num: 1, den: TICKS_PER_MS * 1000 };
 
+function toTicks(ms: number): bigint {
+  return BigInt(Math.round(ms * TICKS_PER_MS));
+}
+
 export interface ClipJob {
   footage: readonly Footage[];
   codec: PacketCodec | undefined;
@@ -94,14 +99,13 @@ async function copyPackets({ footage, codec, path }: ClipJob): Promise<boolean> 
     stream.timeBase = TIME_BASE as Stream['timeBase'];
     check(await context.openOutput(), `${path} cannot be written`);
     check(await context.writeHeader(), 'the header of the clip was refused');
-    const toTicks = (ms: number) => BigInt(Math.round((ms - first.dtsMs) * TICKS_PER_MS));
     for (const { compressed } of footage) {
       if (compressed.type !== 'packet') continue;
       packet.data = Buffer.from(compressed.bytes);
       packet.isKeyframe = compressed.key;
       packet.streamIndex = 0;
-      packet.pts = toTicks(compressed.ptsMs);
-      packet.dts = toTicks(compressed.dtsMs);
+      packet.pts = toTicks(compressed.ptsMs - first.dtsMs);
+      packet.dts = toTicks(compressed.dtsMs - first.dtsMs);
       packet.timeBase = TIME_BASE;
       packet.rescaleTs(TIME_BASE, stream.timeBase);
       await context.interleavedWriteFrame(packet);
@@ -141,7 +145,7 @@ function within(fps: number): number {
 }
 
 export interface DecodedFootage {
-  /** Of the footage that the decoder had read by then. */
+  /** When it was to be seen, by the footage's clock. */
   atMs: number;
   /** Converts the picture; its sides are even. To be called before the next one is asked for. */
   colour(): ColourPicture;
@@ -154,6 +158,8 @@ export async function* decodeFootage(
 ): AsyncGenerator<DecodedFootage> {
   const jpegs = createJpegDecoder();
   const packets = codec ? openPacketDecoder(codec) : undefined;
+  // A packet is read with its own picture or, where pictures are stored out of order, with one shown before it.
+  let offsetMs = Number.NEGATIVE_INFINITY;
   try {
     for (const { compressed, atMs } of footage) {
       if (compressed.type === 'jpeg') {
@@ -161,17 +167,21 @@ export async function* decodeFootage(
         await new Promise(setImmediate);
         const picture = jpegs.decode(compressed.bytes, atMs);
         if (picture) yield { colour: () => evenly(picture, picture.yuv420()), atMs };
-      } else if (packets) yield* toColour(packets.decode(compressed.bytes), atMs);
+      } else if (packets) {
+        offsetMs = Math.max(offsetMs, atMs - compressed.ptsMs);
+        yield* toColour(packets.decode(compressed), offsetMs);
+      }
     }
-    if (packets) yield* toColour(packets.decode(null), footage.at(-1)?.atMs ?? 0);
+    if (packets) yield* toColour(packets.decode(null), offsetMs);
   } finally {
     jpegs.close();
     packets?.close();
   }
 }
 
-async function* toColour(frames: AsyncGenerator<Frame>, atMs: number): AsyncGenerator<DecodedFootage> {
+async function* toColour(frames: AsyncGenerator<Frame>, offsetMs: number): AsyncGenerator<DecodedFootage> {
   for await (const frame of frames) {
+    const atMs = Number(frame.bestEffortTimestamp) / TICKS_PER_MS + offsetMs;
     yield { colour: () => evenly(frame, toYuv420(frame)), atMs };
     frame.unref();
   }
@@ -183,7 +193,8 @@ function evenly({ width, height }: { width: number; height: number }, yuv: Uint8
 
 /** Decodes in the thread pool, beside the detectors. `decode(null)` gives what the decoder still holds. */
 function openPacketDecoder(codec: PacketCodec): {
-  decode(bytes: Uint8Array | null): AsyncGenerator<Frame>;
+  /** Times of the frames are in ticks. */
+  decode(compressed: CompressedPacket | null): AsyncGenerator<Frame>;
   close(): void;
 } {
   const decoder = Codec.findDecoder(codec.codecId as CodecParameters['codecId']);
@@ -198,10 +209,14 @@ function openPacketDecoder(codec: PacketCodec): {
   const frame = new Frame();
   frame.alloc();
   return {
-    async *decode(bytes) {
+    async *decode(compressed) {
       packet.unref();
-      if (bytes) packet.data = Buffer.from(bytes);
-      if ((await context.sendPacket(bytes ? packet : null)) < 0) return;
+      if (compressed) {
+        packet.data = Buffer.from(compressed.bytes);
+        packet.pts = toTicks(compressed.ptsMs);
+        packet.dts = toTicks(compressed.dtsMs);
+      }
+      if ((await context.sendPacket(compressed ? packet : null)) < 0) return;
       while ((await context.receiveFrame(frame)) >= 0) yield frame;
     },
     close() {

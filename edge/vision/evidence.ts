@@ -32,6 +32,8 @@ export interface FallRecord {
 /** A track of more points than this is thinned: an alarm's message stays small. */
 const POINTS_MAX = 400;
 const FACADE_SHARE_MIN = 0.5;
+/** Times are kept in ticks of the clip: a picture is that of a time if it is so near. */
+const SAME_MS = 0.5;
 
 export function describeFall(
   fall: Fall,
@@ -90,14 +92,22 @@ export async function writePicture(
   if (!shown) return undefined;
   const footage = ring.since(shown.atMs).filter((item) => item.atMs <= shown.atMs + 0.5);
   const shownAtMs = footage.at(-1)?.atMs ?? 0;
-  let last: ColourPicture | undefined;
-  for await (const { colour, atMs } of decodeFootage(footage, codec)) if (atMs >= shownAtMs) last = colour();
-  if (!last) return undefined;
+  const picture = await pictureAt(shownAtMs, footage, codec);
+  if (!picture) return undefined;
   const privacy = privacyOf(record);
-  if (privacy) coverPrivacy(last, privacy);
+  if (privacy) coverPrivacy(picture, privacy);
   const path = await pathFor(record, 'picture.jpg');
-  await writeKeyPicture({ picture: last, hits, shown, path, windows: windowsOf(record) });
+  await writeKeyPicture({ picture, hits, shown, path, windows: windowsOf(record) });
   return { type: 'picture', mime: 'image/jpeg', path };
+}
+
+async function pictureAt(
+  wantedMs: number,
+  footage: readonly Footage[],
+  codec: PacketCodec | undefined,
+): Promise<ColourPicture | undefined> {
+  for await (const { colour, atMs } of decodeFootage(footage, codec)) if (atMs >= wantedMs - SAME_MS) return colour();
+  return undefined;
 }
 
 export async function writeFallClip(

@@ -13,10 +13,16 @@ export interface Picture {
   compressed: readonly Compressed[];
 }
 
-export type Compressed =
-  | { type: 'jpeg'; bytes: Uint8Array }
-  /** A packet of the source's video codec; `key` packets can be decoded on their own. */
-  | { type: 'packet'; bytes: Uint8Array; key: boolean; ptsMs: number; dtsMs: number };
+export type Compressed = { type: 'jpeg'; bytes: Uint8Array } | CompressedPacket;
+
+/** A packet of the source's video codec; `key` packets can be decoded on their own. */
+export interface CompressedPacket {
+  type: 'packet';
+  bytes: Uint8Array;
+  key: boolean;
+  ptsMs: number;
+  dtsMs: number;
+}
 
 export interface Source {
   width: number;
