@@ -17,11 +17,12 @@ import { type Happening, type Life, makeLife } from './life.ts';
 import { startLoad } from './load.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
 import { type Population, populate } from './population.ts';
-import { seededRandom } from './random.ts';
-import type { Scenario } from './scenario.ts';
+import { type Random, seededRandom } from './random.ts';
+import { NoDeviceError, type Scenario, type Step } from './scenario.ts';
 import type { DeviceSimulator } from './simulator.ts';
 import { askForCut } from './start/control.ts';
 import { makeStats, statsLine } from './stats.ts';
+import type { World } from './world.ts';
 
 const TICK_MS = 200;
 /** A scenario asked for by name waits until the devices are connected and have spoken. */
@@ -39,7 +40,7 @@ async function main(): Promise<void> {
   const demoFile = options.world ?? join(process.env.LINLI_DATA_DIR ?? './data', 'demo.json');
   const population = await populate(options, demoFile);
   const scenarios = await scanDefinitions<Scenario>(`${import.meta.dirname}/scenarios`);
-  const cues = cuesOf(options, scenarios, population.seed);
+  const cues = cuesOf(options, scenarios, population);
   const life = makeLife({
     devices: population.members.map((member) => member.device),
     simulators: await scanDefinitions<DeviceSimulator>(`${import.meta.dirname}/devices`),
@@ -76,13 +77,31 @@ async function main(): Promise<void> {
   process.exit(0);
 }
 
-/** Throws StartError for a name that is no scenario. */
-function cuesOf(options: Options, scenarios: ReadonlyMap<string, Scenario>, seed: string): Iterator<Cue> {
+/** Throws StartError for a name that is no scenario, or one that these devices cannot play. */
+function cuesOf(
+  options: Options,
+  scenarios: ReadonlyMap<string, Scenario>,
+  { seed, world }: Population,
+): Iterator<Cue> {
   if (options.scenarios.length === 0) return direct(seededRandom(`${seed}/director`), scenarios);
-  for (const name of options.scenarios)
-    if (!scenarios.has(name))
+  for (const name of options.scenarios) {
+    const scenario = scenarios.get(name);
+    if (!scenario)
       throw new StartError(`--scenario ${name}: there is none; known are ${[...scenarios.keys()].join(', ')}`);
+    const steps = stepsOf(scenario, world, seededRandom(seed));
+    if (typeof steps === 'string') throw new StartError(`--scenario ${name}: ${steps}; give more --devices`);
+  }
   return options.scenarios.map((scenario) => ({ atMs: SCENARIO_AFTER_MS, scenario })).values();
+}
+
+/** What happens, or why it cannot with these devices. */
+function stepsOf(scenario: Scenario, world: World, random: Random): Step[] | string {
+  try {
+    return scenario.steps(world, random);
+  } catch (error) {
+    if (error instanceof NoDeviceError) return error.message;
+    throw error;
+  }
 }
 
 async function load(population: Population, parts: { fleet: Fleet; clock: Clock; perSecond: number }): Promise<Timer> {
@@ -115,9 +134,10 @@ function play(stage: Stage): Timer {
   return clock.every(TICK_MS, () => {
     const now = clock.now();
     while (!cue.done && startedAt + cue.value.atMs <= now) {
-      log(`scenario ${cue.value.scenario}`);
       const scenario = scenarios.get(cue.value.scenario);
-      if (scenario) life.play(scenario.steps(population.world, random), now);
+      const steps = scenario ? stepsOf(scenario, population.world, random) : [];
+      log(`scenario ${cue.value.scenario}${typeof steps === 'string' ? ` is left out: ${steps}` : ''}`);
+      if (typeof steps !== 'string') life.play(steps, now);
       cue = cues.next();
     }
     for (const happening of life.advance(now)) perform(happening, stage);

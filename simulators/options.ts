@@ -1,5 +1,6 @@
 /** The command line of `npm run simulate`, checked; an unknown option or a bad value names itself. */
 import { numberIn, readCommand } from '../core/command.ts';
+import { StartError } from '../core/errors.ts';
 
 export interface Options {
   broker: string | undefined;
@@ -33,7 +34,7 @@ export function readOptions(argv: readonly string[]): Options {
   const { values } = readCommand({ args: [...argv], options }, 'npm run simulate -- [options]; --help lists them');
   const seconds = numberIn(values.duration, '--duration', { min: 0.1, max: 31_536_000 });
   return {
-    broker: values.broker,
+    broker: brokerIn(values.broker),
     world: values.world,
     scenarios: values.scenario ?? [],
     devices: numberIn(values.devices, '--devices', { min: 1, max: 20_000, whole: true }),
@@ -42,4 +43,12 @@ export function readOptions(argv: readonly string[]): Options {
     durationMs: seconds === undefined ? undefined : seconds * 1000,
     help: values.help ?? false,
   };
+}
+
+/** What mqtt.js connects to. */
+const PROTOCOLS = ['mqtt:', 'mqtts:', 'tcp:', 'ssl:', 'ws:', 'wss:'];
+
+function brokerIn(address: string | undefined): string | undefined {
+  if (address === undefined || (URL.canParse(address) && PROTOCOLS.includes(new URL(address).protocol))) return address;
+  throw new StartError(`--broker ${address}: give mqtt://HOST:PORT, or mqtts, ws or wss in place of mqtt`);
 }

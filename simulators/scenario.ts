@@ -38,7 +38,15 @@ export interface Scenario {
   steps(world: World, random: Random): Step[];
 }
 
-/** The device with this id, or else a random one of the kind, so that a scenario fits any world. */
+/** A scenario needs a kind of device that this world does not have: a few devices are no estate. */
+export class NoDeviceError extends Error {
+  override name = 'NoDeviceError';
+  constructor(kind: string) {
+    super(`there is no ${kind} among the simulated devices`);
+  }
+}
+
+/** The device with this id, or else a random one of the kind, so that a scenario fits any world. Throws NoDeviceError. */
 export function deviceFor(world: World, random: Random, wanted: { kind: string; id?: string; near?: Device }): Device {
   const all = devicesOf(world).filter((device) => device.kind === wanted.kind);
   const exact = all.find((device) => device.id === wanted.id);
@@ -47,5 +55,6 @@ export function deviceFor(world: World, random: Random, wanted: { kind: string; 
   const beside = all.filter(
     (device) => near && device.communityId === near.communityId && device.location.zone === near.location.zone,
   );
+  if (all.length === 0) throw new NoDeviceError(wanted.kind);
   return random.pick(beside.length > 0 ? beside : all);
 }
