@@ -6,6 +6,7 @@
 import {
   AV_CODEC_ID_H264,
   AV_CODEC_ID_HEVC,
+  AV_PKT_DATA_DISPLAYMATRIX,
   AVMEDIA_TYPE_VIDEO,
   Codec,
   CodecContext,
@@ -20,6 +21,8 @@ import { type ColourPicture, coverPrivacy, type PrivacyAreas } from './privacy.t
 import { createJpegDecoder } from './sources/jpeg.ts';
 import { toYuv420 } from './sources/luma.ts';
 import type { CompressedPacket } from './sources/source.ts';
+import { type Turn, turnedSize, turnOf } from './sources/turn.ts';
+import { displayMatrixOf } from './sources/video.ts';
 import { createVideoWriter } from './video-writer.ts';
 
 /** What is needed to decode or copy packets after their stream is closed, and in another process. */
@@ -31,10 +34,13 @@ export interface PacketCodec {
   profile: number;
   level: number;
   extradata: Uint8Array | undefined;
+  /** How the pictures are to be shown (sources/turn.ts). */
+  displayMatrix: Uint8Array | undefined;
 }
 
-export function keepCodec({ codecpar }: Stream): PacketCodec {
-  const { codecId, width, height, format, profile, level, extradata } = codecpar;
+export function keepCodec(stream: Stream): PacketCodec {
+  const { codecId, width, height, format, profile, level, extradata } = stream.codecpar;
+  const displayMatrix = displayMatrixOf(stream);
   return {
     codecId,
     width,
@@ -43,6 +49,7 @@ export function keepCodec({ codecpar }: Stream): PacketCodec {
     profile,
     level,
     extradata: extradata ? Uint8Array.from(extradata) : undefined,
+    displayMatrix: displayMatrix && Uint8Array.from(displayMatrix),
   };
 }
 
@@ -57,6 +64,7 @@ function toParameters(codec: PacketCodec): CodecParameters {
   parameters.profile = codec.profile as CodecParameters['profile'];
   parameters.level = codec.level;
   if (codec.extradata) parameters.extradata = Buffer.from(codec.extradata);
+  if (codec.displayMatrix) parameters.addCodedSideData(AV_PKT_DATA_DISPLAYMATRIX, Buffer.from(codec.displayMatrix));
   return parameters;
 }
 
@@ -158,6 +166,7 @@ export async function* decodeFootage(
 ): AsyncGenerator<DecodedFootage> {
   const jpegs = createJpegDecoder();
   const packets = codec ? openPacketDecoder(codec) : undefined;
+  const turn = turnOf(codec?.displayMatrix);
   // A packet is read with its own picture or, where pictures are stored out of order, with one shown before it.
   let offsetMs = Number.NEGATIVE_INFINITY;
   try {
@@ -169,20 +178,23 @@ export async function* decodeFootage(
         if (picture) yield { colour: () => evenly(picture, picture.yuv420()), atMs };
       } else if (packets) {
         offsetMs = Math.max(offsetMs, atMs - compressed.ptsMs);
-        yield* toColour(packets.decode(compressed), offsetMs);
+        yield* toColour(packets.decode(compressed), { offsetMs, turn });
       }
     }
-    if (packets) yield* toColour(packets.decode(null), offsetMs);
+    if (packets) yield* toColour(packets.decode(null), { offsetMs, turn });
   } finally {
     jpegs.close();
     packets?.close();
   }
 }
 
-async function* toColour(frames: AsyncGenerator<Frame>, offsetMs: number): AsyncGenerator<DecodedFootage> {
+async function* toColour(
+  frames: AsyncGenerator<Frame>,
+  { offsetMs, turn }: { offsetMs: number; turn: Turn },
+): AsyncGenerator<DecodedFootage> {
   for await (const frame of frames) {
     const atMs = Number(frame.bestEffortTimestamp) / TICKS_PER_MS + offsetMs;
-    yield { colour: () => evenly(frame, toYuv420(frame)), atMs };
+    yield { colour: () => evenly(turnedSize(frame, turn), toYuv420(frame, turn)), atMs };
     frame.unref();
   }
 }

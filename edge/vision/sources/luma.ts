@@ -17,6 +17,7 @@ import {
   Frame,
   Scaler,
 } from 'node-av';
+import { type Turn, turnYuv420 } from './turn.ts';
 
 const PLANAR = new Set<number>([
   AV_PIX_FMT_GRAY8,
@@ -86,12 +87,13 @@ function windowOf(width: number, height: number): Window {
   return window;
 }
 
-/** The frame as planar YUV 4:2:0; an odd last row or column is cut, since video codecs want even sides. */
-export function toYuv420(frame: Frame): Uint8Array {
+/** The frame as planar YUV 4:2:0 as it is shown; an odd last row or column is cut, since video codecs want even sides. */
+export function toYuv420(frame: Frame, turn: Turn = 0): Uint8Array {
   scaler ??= new Scaler();
   const width = frame.width & ~1;
   const height = frame.height & ~1;
-  return scaler.toBufferSync(frame, { format: 'yuv420p', crop: { x: 0, y: 0, width, height } });
+  const stored = scaler.toBufferSync(frame, { format: 'yuv420p', crop: { x: 0, y: 0, width, height } });
+  return turnYuv420(stored, { width, height }, turn);
 }
 
 /** Planar YUV 4:2:0 of video range with even sides to RGB, three bytes a pixel. */

@@ -4,6 +4,7 @@
  */
 import {
   AV_LOG_QUIET,
+  AV_PKT_DATA_DISPLAYMATRIX,
   AVERROR_EAGAIN,
   AVERROR_EOF,
   Decoder,
@@ -16,6 +17,7 @@ import {
 import { type Clock, sleep } from '../../../core/clock.ts';
 import { copyLuma, toYuv420 } from './luma.ts';
 import { type Compressed, type Picture, type Source, SourceError } from './source.ts';
+import { type Turn, turnedSize, turnOf, turnPlane } from './turn.ts';
 
 export interface VideoOptions {
   clock: Clock;
@@ -54,7 +56,8 @@ export async function openVideo(address: string, options: VideoOptions): Promise
     await demuxer.close();
     throw new SourceError(`${address}: no video in it; give a video file, a stream address or a folder of images`);
   }
-  const { width, height } = stream.codecpar;
+  const turn = turnOf(displayMatrixOf(stream));
+  const { width, height } = turnedSize(stream.codecpar, turn);
   if (width <= 0 || height <= 0 || width > SIDE_MAX_PX || height > SIDE_MAX_PX) {
     await demuxer.close();
     throw new SourceError(
@@ -70,7 +73,7 @@ export async function openVideo(address: string, options: VideoOptions): Promise
     fps,
     framesExpected,
     stream,
-    pictures: () => decodeAll({ demuxer, decoder, stream, fps }, options),
+    pictures: () => decodeAll({ demuxer, decoder, stream, fps, turn }, options),
     async close() {
       decoder.close();
       await demuxer.close();
@@ -111,10 +114,16 @@ interface Opened {
   decoder: Decoder;
   stream: Stream;
   fps: number;
+  turn: Turn;
+}
+
+/** How the pictures are to be shown, where the container says so. */
+export function displayMatrixOf({ codecpar }: Stream): Uint8Array | undefined {
+  return codecpar.getCodedSideData(AV_PKT_DATA_DISPLAYMATRIX) ?? undefined;
 }
 
 async function* decodeAll(opened: Opened, options: VideoOptions): AsyncGenerator<Picture> {
-  const { demuxer, decoder, stream, fps } = opened;
+  const { demuxer, decoder, stream, fps, turn } = opened;
   const context = demuxer.getFormatContext();
   const seconds = stream.timeBase.num / stream.timeBase.den;
   const toMs = (ticks: bigint) => (ticks > UNKNOWN_TICKS ? Number(ticks) * seconds * 1000 : undefined);
@@ -142,7 +151,7 @@ async function* decodeAll(opened: Opened, options: VideoOptions): AsyncGenerator
       badInARow = frames ? 0 : badInARow + 1;
       if (badInARow > BAD_PACKETS_MAX)
         throw new SourceError('the stream cannot be decoded: damaged, or not the codec it names');
-      yield* toPictures(frames ?? [], { waiting, times, toMs });
+      yield* toPictures(frames ?? [], { waiting, times, toMs, turn });
       packet.unref();
       if (status < 0) return;
     }
@@ -174,17 +183,23 @@ function* toPictures(
     waiting: Waiting;
     times: (ptsMs: number | undefined) => number;
     toMs: (ticks: bigint) => number | undefined;
+    turn: Turn;
   },
 ): Generator<Picture> {
+  const { turn } = of;
   for (const frame of frames) {
     const ptsMs = of.toMs(frame.bestEffortTimestamp);
     try {
       yield {
-        width: frame.width,
-        height: frame.height,
+        ...turnedSize(frame, turn),
         atMs: of.times(ptsMs),
-        copyLuma: (target) => copyLuma(frame, target),
-        yuv420: () => toYuv420(frame),
+        copyLuma(target) {
+          if (turn === 0) return copyLuma(frame, target);
+          const stored = new Uint8Array(target.length);
+          copyLuma(frame, stored);
+          turnPlane(stored, frame, turn, target);
+        },
+        yuv420: () => toYuv420(frame, turn),
         compressed: of.waiting.until(ptsMs),
       };
     } finally {
