@@ -98,9 +98,10 @@ async function openDemuxer(address: string, options: VideoOptions): Promise<Demu
     return await Demuxer.open(address, {
       ...(options.signal && { signal: options.signal }),
       options: {
-        ...(rtsp && { rtsp_transport: 'tcp', timeout: timeoutMicroseconds }),
+        // What is read while the stream is looked into is dropped, so that a camera is seen as it is now.
+        ...(rtsp && { rtsp_transport: 'tcp', timeout: timeoutMicroseconds, fflags: 'nobuffer' }),
         ...(network && !rtsp && { rw_timeout: timeoutMicroseconds }),
-        ...(network && { analyzeduration: '2000000', fflags: 'nobuffer' }),
+        ...(network && { analyzeduration: '2000000' }),
       },
     });
   } catch (error) {

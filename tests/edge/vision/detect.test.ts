@@ -147,6 +147,28 @@ describe('npm run detect', () => {
     expect(await detectVideo(overlay)).toMatchObject({ width: 320, height: 240, frames });
   });
 
+  test('reads a recording from a web server to its last frame, as from a file', async () => {
+    const bytes = await readFile(clip);
+    const server = createServer((request, response) => {
+      const from = Number(/^bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
+      const range = `bytes ${from}-${bytes.length - 1}/${bytes.length}`;
+      response.writeHead(from > 0 ? 206 : 200, {
+        'content-type': 'video/mp4',
+        'accept-ranges': 'bytes',
+        'content-length': bytes.length - from,
+        ...(from > 0 && { 'content-range': range }),
+      });
+      response.end(bytes.subarray(from));
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/clip.mp4`;
+    const [near, far] = [await detectVideo(clip), await detectVideo(address)];
+    server.closeAllConnections();
+    server.close();
+    expect(far.frames).toBe(near.frames);
+    expect(far.events).toEqual(near.events);
+  });
+
   test('bad input gives one clear line and exit code 2', async () => {
     const text = join(folder, 'notes.txt');
     await writeFile(text, 'this is no video');
