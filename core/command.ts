@@ -4,12 +4,18 @@ import { StartError } from './errors.ts';
 
 /** Runs a program. What it throws ends it. */
 export async function runCommand(name: string, main: () => Promise<void>, exitCode = 1): Promise<void> {
+  // Whoever reads may leave: a hub goes on without its reader, and a table is cut short.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosed);
   try {
     await main();
   } catch (error) {
     process.stderr.write(`${name}: ${describe(error)}\n`);
     process.exit(error instanceof StartError ? exitCode : 1);
   }
+}
+
+function ignoreClosed(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 /** One line for whoever can mend it, or where a bug came from. */

@@ -5,14 +5,13 @@
  * Exit 0 with a report; exit 2 with one line when the input or an option is bad.
  */
 import { stat } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { readCommand } from '../../core/command.ts';
+import { numberIn, readCommand, runCommand } from '../../core/command.ts';
 import { StartError } from '../../core/errors.ts';
 import { type DetectReport, detectVideo, isStream, type Recording } from './detect-video.ts';
 import { encodeApart } from './encoding.ts';
 import { createFootageRing } from './footage-ring.ts';
+import type { OverlayJob } from './overlay.ts';
 import { createProgress } from './progress.ts';
-import { SourceError } from './sources/source.ts';
 
 export { type DetectEvent, type DetectOptions, type DetectReport, detectVideo } from './detect-video.ts';
 
@@ -33,42 +32,28 @@ function parseCommand(args: string[]): Command {
   const { values, positionals } = readCommand({ args, allowPositionals: true, options }, USAGE);
   const [input] = positionals;
   if (!input || positionals.length > 1) throw new StartError(`give one input; usage: ${USAGE}`);
-  const fps = values.fps === undefined ? undefined : Number(values.fps);
-  if (fps !== undefined && !(fps >= 1 && fps <= 240))
-    throw new SourceError(`--fps ${values.fps}: give a number from 1 to 240`);
+  const fps = numberIn(values.fps, '--fps', { min: 1, max: 240 });
   if (values.overlay !== undefined && !values.overlay.endsWith('.mp4'))
-    throw new SourceError(`--overlay ${values.overlay}: the name must end with .mp4`);
+    throw new StartError(`--overlay ${values.overlay}: the name must end with .mp4`);
   return { input, json: values.json, overlay: values.overlay, fps };
 }
 
-async function main(args: string[]): Promise<number> {
-  let command: Command;
-  try {
-    command = parseCommand(args);
-    if (command.overlay) await refuseInput(command.input, command.overlay);
-  } catch (error) {
-    return complain(error);
-  }
+async function main(): Promise<void> {
+  const { input, json, overlay, fps: imagesFps } = parseCommand(process.argv.slice(2));
+  if (overlay) await refuseInput(input, overlay);
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+  const recording = overlay && isStream(input) ? createRecording() : undefined;
   const progress = createProgress('frames');
-  const recording = command.overlay && isStream(command.input) ? createRecording() : undefined;
-  try {
-    const report = await detectVideo(command.input, {
-      signal: stop.signal,
-      onProgress: progress.show,
-      ...(command.fps !== undefined && { imagesFps: command.fps }),
-      ...(recording && { recording }),
-    });
-    progress.end();
-    // What was found stays said, whatever becomes of the drawing.
-    process.stdout.write(command.json ? `${JSON.stringify(report)}\n` : toText(report));
-    if (command.overlay) await writeOverlay({ ...command, overlay: command.overlay }, report, recording);
-    return 0;
-  } catch (error) {
-    progress.end();
-    return complain(error);
-  }
+  const report = await detectVideo(input, {
+    signal: stop.signal,
+    onProgress: progress.show,
+    ...(imagesFps !== undefined && { imagesFps }),
+    ...(recording && { recording }),
+  }).finally(progress.end);
+  // What was found stays said, whatever becomes of the drawing.
+  process.stdout.write(json ? `${JSON.stringify(report)}\n` : toText(report));
+  if (overlay) await writeOverlay({ input, imagesFps, path: overlay, report }, recording);
 }
 
 function createRecording(): Recording {
@@ -80,30 +65,23 @@ function createRecording(): Recording {
 async function refuseInput(input: string, output: string): Promise<void> {
   const [from, to] = await Promise.all([input, output].map((path) => stat(path).catch(() => undefined)));
   if (from && to && from.dev === to.dev && from.ino === to.ino)
-    throw new SourceError(`--overlay ${output}: this is the input itself; give another name`);
+    throw new StartError(`--overlay ${output}: this is the input itself; give another name`);
 }
 
 async function writeOverlay(
-  { input, overlay: path, fps: imagesFps }: Command & { overlay: string },
-  report: DetectReport,
+  of: Omit<OverlayJob, 'footage' | 'codec'>,
   recording: Recording | undefined,
 ): Promise<void> {
   const progress = createProgress('frames drawn');
   const footage = recording?.footage.since(0);
-  const task = { type: 'overlay', job: { input, imagesFps, report, path, codec: recording?.codec } } as const;
+  const task = { type: 'overlay', job: { ...of, codec: recording?.codec } } as const;
   try {
-    await encodeApart(task, { footage, onProgress: (frames) => progress.show(frames, report.frames) });
+    await encodeApart(task, { footage, onProgress: (frames) => progress.show(frames, of.report.frames) });
   } catch (error) {
-    throw new SourceError(`--overlay ${path}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new StartError(`--overlay ${of.path}: ${error instanceof Error ? error.message : String(error)}`);
   } finally {
     progress.end();
   }
-}
-
-function complain(error: unknown): number {
-  if (!(error instanceof SourceError) && !(error instanceof StartError)) throw error;
-  process.stderr.write(`detect: ${error.message.split('\n')[0]}\n`);
-  return 2;
 }
 
 function toText(report: DetectReport): string {
@@ -122,4 +100,4 @@ function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(2)} s`;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await main(process.argv.slice(2));
+if (import.meta.main) await runCommand('detect', main, 2);

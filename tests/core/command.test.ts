@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -30,6 +31,20 @@ function run(args: string[]): Promise<{ code: number; stdout: string; stderr: st
     );
   });
 }
+
+test('a program whose reader leaves ends without a word', async () => {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'edge/alarms/rules.ts', 'list'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  child.stdout.destroy();
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += chunk;
+  });
+  const [code] = await once(child, 'close');
+  expect({ code, said }).toEqual({ code: 0, said: '' });
+});
 
 describe('numberIn', () => {
   test.each(['x', '', ' ', '0', '11', '1.5', 'Infinity', '0x5g'])('refuses %j', (text) => {

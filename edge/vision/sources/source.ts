@@ -1,4 +1,5 @@
 /** Where pictures come from: a file, a camera's stream, a folder of images, JPEGs that a camera pushes. */
+import { StartError } from '../../../core/errors.ts';
 
 export interface Picture {
   width: number;
@@ -37,6 +38,6 @@ export interface Source {
 }
 
 /** A source that cannot be opened or read: one line that names the cause and the cure. */
-export class SourceError extends Error {
+export class SourceError extends StartError {
   override name = 'SourceError';
 }
