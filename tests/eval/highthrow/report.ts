@@ -151,6 +151,9 @@ function rounded(value: number): number {
   return Number.isFinite(value) ? Math.round(value * 1000) / 1000 : 0;
 }
 
+/** In the place of a figure. */
+const NOTHING = 'nothing to count';
+
 export function toText(report: Report): string {
   const { recall, floorWithinOne: floors } = report;
   const lines = [
@@ -163,7 +166,7 @@ export function toText(report: Report): string {
       .filter((cell) => cell.falls > 0)
       .map((cell) => `  ${cell.sizePx.join('–')} px, ${cell.contrast.join('–')} levels: ${said(cell)}`),
     `temporal overlap: ${report.temporalOverlap.mean} over ${report.temporalOverlap.events} events`,
-    `floor right within one: ${floors.right}/${floors.falls} = ${floors.share} (95 % interval ${floors.low} to ${floors.high}), ${floors.unanswered} unanswered`,
+    `floor right within one: ${floorsSaid(floors)}`,
     `false alarms beside falls: ${perDay(report.falseAlarmsBesideFalls)}`,
     `false alarms in the soak (density ${report.density}): ${perDay(report.soak.total)}`,
     ...report.soak.byKind.map((row) => `  ${row.kind}: ${perDay(row)}`),
@@ -172,10 +175,17 @@ export function toText(report: Report): string {
   return `${lines.join('\n')}\n`;
 }
 
+function floorsSaid({ right, falls, share, low, high, unanswered }: ReturnType<typeof floorsOf>): string {
+  if (falls === 0) return NOTHING;
+  return `${right}/${falls} = ${share} (95 % interval ${low} to ${high}), ${unanswered} unanswered`;
+}
+
 function said(row: ReturnType<typeof share>): string {
+  if (row.falls === 0) return NOTHING;
   return `${row.found}/${row.falls} = ${row.recall} (95 % interval ${row.low} to ${row.high}), ${row.sure} of them sure`;
 }
 
 function perDay(row: ReturnType<typeof rateOf>): string {
+  if (row.cameraHours === 0) return NOTHING;
   return `${row.falseAlarms} in ${row.cameraHours} h = ${row.perCameraDay} per camera-day (95 % interval ${row.low} to ${row.high}), ${row.sure} of them sure; alarms raised by them: ${row.raised.sure} sure, ${row.raised.suspected} suspected`;
 }
