@@ -23,7 +23,7 @@ import { toYuv420 } from './sources/luma.ts';
 import type { CompressedPacket } from './sources/source.ts';
 import { type Turn, turnedSize, turnOf } from './sources/turn.ts';
 import { displayMatrixOf } from './sources/video.ts';
-import { createVideoWriter } from './video-writer.ts';
+import { createVideoWriter, TICKS_PER_MS, TIME_BASE, toTicks } from './video-writer.ts';
 
 /** What is needed to decode or copy packets after their stream is closed, and in another process. */
 export interface PacketCodec {
@@ -66,13 +66,6 @@ function toParameters(codec: PacketCodec): CodecParameters {
   if (codec.extradata) parameters.extradata = Buffer.from(codec.extradata);
   if (codec.displayMatrix) parameters.addCodedSideData(AV_PKT_DATA_DISPLAYMATRIX, Buffer.from(codec.displayMatrix));
   return parameters;
-}
-
-const TICKS_PER_MS = 90;
-const TIME_BASE = { num: 1, den: TICKS_PER_MS * 1000 };
-
-function toTicks(ms: number): bigint {
-  return BigInt(Math.round(ms * TICKS_PER_MS));
 }
 
 export interface ClipJob {

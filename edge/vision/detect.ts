@@ -19,27 +19,20 @@ const USAGE = 'npm run detect -- INPUT [--json] [--overlay OUT.mp4] [--fps N (fo
 /** So much of a stream is kept for its overlay; the oldest goes first. Half an hour of 2 Mb/s. */
 const STREAM_BYTES_MAX = 450_000_000;
 
-interface Command {
-  input: string;
-  json: boolean;
-  overlay: string | undefined;
-  fps: number | undefined;
-}
-
-function parseCommand(args: string[]): Command {
+function parseCommand() {
   const text = { type: 'string' } as const;
   const options = { json: { type: 'boolean', default: false }, overlay: text, fps: text } as const;
-  const { values, positionals } = readCommand({ args, allowPositionals: true, options }, USAGE);
+  const { values, positionals } = readCommand({ allowPositionals: true, options }, USAGE);
   const [input] = positionals;
   if (!input || positionals.length > 1) throw new StartError(`give one input; usage: ${USAGE}`);
-  const fps = numberIn(values.fps, '--fps', { min: 1, max: 240 });
+  const imagesFps = numberIn(values.fps, '--fps', { min: 1, max: 240 });
   if (values.overlay !== undefined && !values.overlay.endsWith('.mp4'))
     throw new StartError(`--overlay ${values.overlay}: the name must end with .mp4`);
-  return { input, json: values.json, overlay: values.overlay, fps };
+  return { input, json: values.json, overlay: values.overlay, imagesFps };
 }
 
 async function main(): Promise<void> {
-  const { input, json, overlay, fps: imagesFps } = parseCommand(process.argv.slice(2));
+  const { input, json, overlay, imagesFps } = parseCommand();
   if (overlay) await refuseInput(input, overlay);
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());

@@ -18,9 +18,15 @@ export interface VideoWriterOptions {
   threads: number;
 }
 
-const TICKS_PER_MS = 90;
+/** Times in clips. */
+export const TICKS_PER_MS = 90;
+export const TIME_BASE = { num: 1, den: TICKS_PER_MS * 1000 };
 /** Pictures from one that can be decoded on its own to the next. */
 const KEY_EVERY = 50;
+
+export function toTicks(ms: number): bigint {
+  return BigInt(Math.round(ms * TICKS_PER_MS));
+}
 
 /** Throws when the file cannot be made. */
 export function createVideoWriter(path: string, { fps, bitRate, threads }: VideoWriterOptions): VideoWriter {
@@ -47,14 +53,14 @@ export function createVideoWriter(path: string, { fps, bitRate, threads }: Video
   return {
     write({ width, height, yuv }, atMs) {
       size ??= { width, height };
-      const pts = BigInt(Math.round(atMs * TICKS_PER_MS));
+      const pts = toTicks(atMs);
       if (width !== size.width || height !== size.height || pts <= lastTicks) return;
       lastTicks = pts;
       const frame = Frame.fromVideoBuffer(Buffer.from(yuv.buffer, yuv.byteOffset, yuv.byteLength), {
         width,
         height,
         format: AV_PIX_FMT_YUV420P,
-        timeBase: { num: 1, den: TICKS_PER_MS * 1000 },
+        timeBase: TIME_BASE,
         pts,
       });
       pass(encoder.encodeAllSync(frame));

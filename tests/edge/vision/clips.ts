@@ -1,5 +1,5 @@
-/** Clips for tests: the simulated facade camera, encoded as MPEG-4 in MP4. */
-import { AV_PIX_FMT_YUV420P, Encoder, FF_ENCODER_MPEG4, Frame, Muxer } from 'node-av';
+/** Clips for tests, encoded as MPEG-4 in MP4: any pictures, or the simulated facade camera. */
+import { AV_PIX_FMT_YUV420P, Encoder, FF_ENCODER_MPEG4, Frame, Muxer, type Packet } from 'node-av';
 import { ManualClock } from '../../../core/clock.ts';
 import { createFacadeCamera, type FacadeCamera } from '../../../simulators/cameras/facade-camera.ts';
 
@@ -15,22 +15,33 @@ export function writeSimulatedClip(plan: ClipPlan): FacadeCamera {
   const camera = createFacadeCamera({ seed: plan.seed, clock: new ManualClock(1_700_000_000_000) });
   camera.wildlife(0);
   const { width, height, fps } = camera;
-  const muxer = Muxer.openSync(plan.path);
+  const pictures = Array.from({ length: Math.ceil(plan.seconds * fps) }, (_, number) => () => {
+    plan.direct(camera, number);
+    return Buffer.from(camera.nextPicture().bytes);
+  });
+  writeMpeg4(plan.path, { width, height, fps, pictures });
+  return camera;
+}
+
+/** `pictures` are drawn one after the other: YUV 4:2:0. `outOfOrder`: how many are stored before ones that are shown earlier. */
+export function writeMpeg4(
+  path: string,
+  of: { width: number; height: number; fps: number; pictures: readonly (() => Buffer)[]; outOfOrder?: number },
+): void {
+  const { width, height, fps, pictures, outOfOrder = 0 } = of;
+  const muxer = Muxer.openSync(path);
   const encoder = Encoder.createSync(FF_ENCODER_MPEG4, {
-    threadCount: 1,
-    bitrate: '3M',
-    maxBFrames: 0,
+    context: { threadCount: 1, bitRate: '3M', maxBFrames: outOfOrder },
   });
   const stream = muxer.addStream(encoder);
-  const write = (packets: ReturnType<typeof encoder.encodeAllSync>) => {
+  const write = (packets: Packet[]) => {
     for (const packet of packets) {
       muxer.writePacketSync(packet, stream);
       packet.free();
     }
   };
-  for (let number = 0; number < plan.seconds * fps; number++) {
-    plan.direct(camera, number);
-    const frame = Frame.fromVideoBuffer(Buffer.from(camera.nextPicture().bytes), {
+  for (const [number, draw] of pictures.entries()) {
+    const frame = Frame.fromVideoBuffer(draw(), {
       width,
       height,
       format: AV_PIX_FMT_YUV420P,
@@ -43,5 +54,4 @@ export function writeSimulatedClip(plan: ClipPlan): FacadeCamera {
   write(encoder.encodeAllSync(null));
   muxer.closeSync();
   encoder.close();
-  return camera;
 }

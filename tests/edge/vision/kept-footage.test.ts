@@ -2,12 +2,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AV_PIX_FMT_YUV420P, Encoder, FF_ENCODER_MPEG4, Frame, Muxer, type Packet, Rational } from 'node-av';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../../core/clock.ts';
 import { decodeFootage, keepCodec } from '../../../edge/vision/clip.ts';
 import { createFootageRing } from '../../../edge/vision/footage-ring.ts';
 import { openVideo } from '../../../edge/vision/sources/video.ts';
+import { writeMpeg4 } from './clips.ts';
 
 const SIZE = { width: 160, height: 96 };
 const FPS = 25;
@@ -22,34 +22,15 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 /** Each picture is lighter than the one before it, so that it tells which it is. */
 const lightness = (frame: number) => 40 + 3 * frame;
 
-function encode(path: string, maxBFrames: number): void {
-  const muxer = Muxer.openSync(path);
-  const encoder = Encoder.createSync(FF_ENCODER_MPEG4, {
-    context: { bitRate: '1M', gopSize: 20, maxBFrames, framerate: new Rational(FPS, 1) },
-  });
-  const stream = muxer.addStream(encoder);
-  const write = (packets: Packet[]) => {
-    for (const packet of packets) {
-      muxer.writePacketSync(packet, stream);
-      packet.free();
-    }
-  };
-  for (let number = 0; number < FRAMES; number++) {
-    const yuv = Buffer.alloc((SIZE.width * SIZE.height * 3) / 2, 128);
-    yuv.fill(lightness(number), 0, SIZE.width * SIZE.height);
-    const timeBase = { num: 1, den: FPS };
-    const frame = Frame.fromVideoBuffer(yuv, { ...SIZE, format: AV_PIX_FMT_YUV420P, timeBase, pts: BigInt(number) });
-    write(encoder.encodeAllSync(frame));
-    frame.free();
-  }
-  write(encoder.encodeAllSync(null));
-  muxer.closeSync();
-  encoder.close();
+function draw(frame: number): Buffer {
+  const yuv = Buffer.alloc((SIZE.width * SIZE.height * 3) / 2, 128);
+  return yuv.fill(lightness(frame), 0, SIZE.width * SIZE.height);
 }
 
 test.each([0, 2])('with %i pictures stored out of order', async (outOfOrder) => {
   const path = join(folder, `${outOfOrder}.mp4`);
-  encode(path, outOfOrder);
+  const pictures = Array.from({ length: FRAMES }, (_, frame) => () => draw(frame));
+  writeMpeg4(path, { ...SIZE, fps: FPS, pictures, outOfOrder });
   const source = await openVideo(path, { clock: systemClock, keepPackets: true });
   const codec = keepCodec(source.stream);
   const ring = createFootageRing({ spanMs: Number.POSITIVE_INFINITY, bytesMax: 1e9 });

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { readCommand } from '../../../core/command.ts';
+import { StartError } from '../../../core/errors.ts';
 import { mapFacade } from '../../../edge/vision/calibration.ts';
 import type { Calibration } from '../../../edge/vision/camera-options.ts';
 import { detectVideo, MODEL_FOLDER, toEvent } from '../../../edge/vision/detect-video.ts';
@@ -149,12 +150,7 @@ function parse(args: string[]): z.infer<typeof optionsSchema> {
   const parsed = optionsSchema.safeParse(values);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  return refuse(`--${issue?.path.join('.')}: ${issue?.message}`);
-}
-
-function refuse(message: string): never {
-  process.stderr.write(`eval: ${message}\n`);
-  process.exit(1);
+  throw new StartError(`--${issue?.path.join('.')}: ${issue?.message}`);
 }
 
 /** Makes clips of one kind and runs the detector over each; the next ones are made meanwhile. */
@@ -164,19 +160,32 @@ async function lookAt(batch: Batch, context: Context): Promise<Outcome[]> {
   if (!options.keep) await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const outcomes: Outcome[] = [];
-  let made = generate(batch, { folder, first: 0 }, options);
+  await generate(batch, { folder, first: 0 }, options);
   for (let first = 0; first < batch.count; first += PORTION) {
-    await made;
-    made = generate(batch, { folder, first: first + PORTION }, options);
-    for (let number = first; number < Math.min(first + PORTION, batch.count); number++) {
-      const truth = await truthOf(join(folder, clipName(batch, options, number)), batch, options.picture);
-      outcomes.push(await outcomeOf(batch.kind, truth, { path: join(folder, truth.file), context }));
-      context.counted();
-      if (options.keep) continue;
-      await rm(join(folder, truth.file));
-      await rm(join(folder, `${truth.file}.looks`));
-      await rm(join(folder, truth.file.replace('.mp4', '.json')));
-    }
+    const next = generate(batch, { folder, first: first + PORTION }, options);
+    const [looked] = await Promise.all([lookAtPortion(batch, { folder, first }, context), next]);
+    outcomes.push(...looked);
+  }
+  return outcomes;
+}
+
+interface Portion {
+  folder: string;
+  /** Number of its first clip. */
+  first: number;
+}
+
+async function lookAtPortion(batch: Batch, { folder, first }: Portion, context: Context): Promise<Outcome[]> {
+  const { options } = context;
+  const outcomes: Outcome[] = [];
+  for (let number = first; number < Math.min(first + PORTION, batch.count); number++) {
+    const truth = await truthOf(join(folder, clipName(batch, options, number)), batch, options.picture);
+    outcomes.push(await outcomeOf(batch.kind, truth, { path: join(folder, truth.file), context }));
+    context.counted();
+    if (options.keep) continue;
+    await rm(join(folder, truth.file));
+    await rm(join(folder, `${truth.file}.looks`));
+    await rm(join(folder, truth.file.replace('.mp4', '.json')));
   }
   return outcomes;
 }
@@ -193,12 +202,12 @@ async function truthOf(path: string, batch: Batch, picture: string | undefined):
   const seconds = truth.frames / truth.fps;
   const size = `${truth.width}x${truth.height}`;
   if (Math.abs(seconds - batch.seconds) > 1)
-    refuse(`${path} is ${seconds.toFixed(1)} s long, not ${batch.seconds}: use another --work`);
-  if (picture && picture !== size) refuse(`${path} is ${size}, not ${picture}: use another --work`);
+    throw new StartError(`${path} is ${seconds.toFixed(1)} s long, not ${batch.seconds}: use another --work`);
+  if (picture && picture !== size) throw new StartError(`${path} is ${size}, not ${picture}: use another --work`);
   return truth;
 }
 
-async function generate(batch: Batch, part: { folder: string; first: number }, options: Context['options']) {
+async function generate(batch: Batch, part: Portion, options: Context['options']) {
   const portion = Math.min(PORTION, batch.count - part.first);
   if (portion <= 0) return;
   const [width, height] = options.picture?.split('x') ?? [];
@@ -211,9 +220,9 @@ async function generate(batch: Batch, part: { folder: string; first: number }, o
     ...(width && height ? ['--width', width, '--height', height] : []),
   ]);
   // What the program says last is the cause; above it stands where it came from.
-  await made.catch((error: Error & { stderr?: string }) =>
-    refuse(error.stderr?.trim().split('\n').at(-1) || error.message),
-  );
+  await made.catch((error: Error & { stderr?: string }) => {
+    throw new StartError(error.stderr?.trim().split('\n').at(-1) || error.message);
+  });
 }
 
 async function outcomeOf(kind: string, truth: Truth, clip: { path: string; context: Context }): Promise<Outcome> {
