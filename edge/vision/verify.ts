@@ -49,7 +49,8 @@ export function createVerifier(model: Pick<Model, 'verifier' | 'manifest'>): Ver
           y: candidate.y + dy,
           vx,
           vy,
-          sizePx: size,
+          // The net may tell less than nothing of what is hardly there.
+          sizePx: Math.max(0, size),
           thrown: row[0] ?? 0,
           probabilities: row,
         };
