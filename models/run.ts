@@ -1,7 +1,7 @@
 // Opens a trained model folder for use on one CPU thread.
 //   loadModel(directory): Promise<Model>
 //   model.gate.run(feeds), model.verifier.run(feeds): onnxruntime-node sessions
-//   model.judges: the trees that judge tracks, with a calibration and without
+//   model.judges: the trees and nets that judge tracks, with a calibration and without
 //   model.manifest: the validated model.json (classes, frame ages, thresholds)
 // In: a folder with model.json and the files that it names. Out: what has passed its checksum.
 import { createHash } from 'node:crypto';
@@ -45,9 +45,17 @@ const nuisanceSchema = z.strictObject({
 
 export type NuisanceWeights = z.infer<typeof nuisanceSchema>;
 
-/** What a track is judged by: trees over what is measured of it, and the two bounds of their sum. */
+/** Small nets over the same measures; what they add is part of the judge's sum. */
+const perceptronSchema = z.strictObject({
+  /** By measure: from its value to its normal score, between knots in a line. */
+  curves: z.array(z.strictObject({ values: nodesSchema.min(1), scores: nodesSchema.min(1) })).min(1),
+  /** Each a list of layers with a row of weights and a bias for each output; the last has one output. */
+  nets: z.array(z.array(z.strictObject({ weights: z.array(nodesSchema), bias: nodesSchema })).min(1)).min(1),
+});
+
+/** What a track is judged by: trees and nets over what is measured of it, and the two bounds of their sum. */
 const judgeSchema = z.strictObject({
-  /** Names of what is measured, in the order that the trees count them. */
+  /** Names of what is measured, in the order that the trees and nets count them. */
   features: z.array(z.string().min(1)).min(1),
   trees: z
     .array(
@@ -61,6 +69,7 @@ const judgeSchema = z.strictObject({
       }),
     )
     .min(1),
+  perceptron: perceptronSchema.optional(),
   /** From this sum on a track is told as a suspected fall … */
   told: z.number(),
   /** … and from this one on as a sure one. */

@@ -1,9 +1,9 @@
 /**
  * Whether a finished track is a falling object. Hard rules first (enough hits, enough drop, down), then a
  * confidence. It comes from what was measured of the track in pixels, around it, and on a calibrated
- * camera in metres (`features.ts`), by trees that were trained on composites. Without a calibration the
- * trees only know composites' pixels, so what holds in any picture must be convinced as well: a regression
- * over what the verifier said of each hit and how birds, leaves, insects and rain move; light things at
+ * camera in metres (`features.ts`), by a judge of trees and small nets that was trained on composites. Without
+ * a calibration it only knows composites' pixels, so what holds in any picture must be convinced as well: a
+ * regression over what the verifier said of each hit and how birds, leaves, insects and rain move; light things at
  * constant speed and free fall count alike there, since gravity in pixels is the wrong gate.
  */
 import type { Judge } from '../../models/run.ts';
@@ -12,6 +12,7 @@ import { featuresOf } from './features.ts';
 import { sumOfTrees } from './forest.ts';
 import { downShare, endSpeedRatio, meanLogOdds, medianSize, roughness } from './measure.ts';
 import type { Life } from './path.ts';
+import { sumOfNets } from './perceptron.ts';
 import type { Clutter, Crowd } from './surroundings.ts';
 import type { Track } from './tracker.ts';
 
@@ -29,7 +30,7 @@ type Refusal =
   | 'unlikely';
 
 export type Judgement = ({ accepted: true; confidence: number } | { accepted: false; reason: Refusal }) & {
-  /** On a calibrated camera: how far the trees' sum is above the bound, whatever the camera has seen lately. */
+  /** On a calibrated camera: how far the judge's sum is above the bound, whatever the camera has seen lately. */
   margin?: number;
 };
 
@@ -38,14 +39,14 @@ export interface Around {
   crowd(): Crowd;
   clutter(): Clutter;
   life(): Life;
-  /** By how much the trees' sum must be higher here; 0 where nothing is taken for falls. */
+  /** By how much the judge's sum must be higher here; 0 where nothing is taken for falls. */
   nuisance(): number;
 }
 
 export interface JudgeOptions {
   width: number;
   height: number;
-  /** With a facade the trees of calibrated cameras, without one the others. */
+  /** With a facade that of calibrated cameras, without one the other. */
   judge: Judge;
   facade?: FacadeMap | undefined;
   around: Around;
@@ -84,7 +85,7 @@ const PIXEL_RULES: Rules = {
   meanLogOddsMin: -0.6,
   endSpeedRatioMin: 0.55,
 };
-/** The trees know better than any bound; these only keep out what is not worth their measures. */
+/** The judge knows better than any bound; these only keep out what is not worth their measures. */
 const CALIBRATED_RULES: Rules = {
   dropShareMin: 0.1,
   downShareMin: 0.6,
@@ -152,7 +153,7 @@ export function judge(track: Track, options: JudgeOptions): Judgement {
   const { company, alike } = crowd;
   if (alike >= ALIKE_MAX) return { accepted: false, reason: 'crowd' };
   const score = pixelScore(measures, company) - ALIKE_COST * Math.min(ALIKE_COUNTED, alike);
-  // The trees cost more and are asked last.
+  // The judge costs more and is asked last.
   return judgementOf(score < 0 ? score : Math.min(score, scaled(marginOf(track, options, crowd), options.judge)));
 }
 
@@ -161,12 +162,13 @@ function judgementOf(score: number): Judgement {
   return confidence >= CONFIDENCE_MIN ? { accepted: true, confidence } : { accepted: false, reason: 'unlikely' };
 }
 
-/** How far the trees' sum is above the bound from which a track is told. */
+/** How far the judge's sum is above the bound from which a track is told. */
 function marginOf(track: Track, { width, height, facade, judge, around }: JudgeOptions, crowd: Crowd): number {
   const scene = { width, height, facade, life: around.life(), crowd, clutter: around.clutter() };
   const features = featuresOf(track, scene);
   const values = judge.features.map((name) => features[name] ?? 0);
-  return sumOfTrees(judge.trees, values) - judge.told;
+  const ofNets = judge.perceptron ? sumOfNets(judge.perceptron, values) : 0;
+  return sumOfTrees(judge.trees, values) + ofNets - judge.told;
 }
 
 /** Log-odds in which 0 and those of `SURE_FROM` are where the training put the two bounds. */
@@ -214,7 +216,7 @@ function breaksRule(it: Measures, rules: Rules): Refusal | undefined {
 
 /**
  * Log-odds: a logistic regression over the tracks of composites that pass the rules, rounded, and made
- * milder by 0.7 since the trees were asked as well. For it: the
+ * milder by 0.7 since the judge was asked as well. For it: the
  * mean log-odds of the hits, many of them, without gaps. Against it: a likeness to mere noise, a
  * crowd, an unusual size, and a start at full speed in the middle of the picture, which gliding birds
  * and cars have and things that were let go have not. A way to the side says nothing against it: light

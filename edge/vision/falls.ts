@@ -42,7 +42,7 @@ export interface FallCollectorOptions {
   width: number;
   height: number;
   zones?: readonly Zone[] | undefined;
-  /** With a facade the trees of calibrated cameras, without one the others. */
+  /** With a facade that of calibrated cameras, without one the other. */
   judge: Judge;
   facade?: FacadeMap | undefined;
   /** Is handed each track that is judged, and what is known around it, as material for the training of the judge. */

@@ -8,13 +8,13 @@ import { endMs } from './measure.ts';
 import type { Hit, Track } from './tracker.ts';
 
 export interface Nuisance {
-  /** Takes a track that has ended and was told as no fall; `margin` is how far above the bound its sum of trees was. */
+  /** Takes a track that has ended and was told as no fall; `margin` is how far above the bound the judge's sum was. */
   add(track: Track, margin: number): void;
   /** Takes a track that was told as a fall: it counts nothing unless somebody says that it was none. */
   tell(track: Track): void;
   /** Somebody has looked at what was told. */
   judge(verdict: Verdict): void;
-  /** By how much the sum of trees must be higher for this track, at its end. */
+  /** By how much the judge's sum must be higher for this track, at its end. */
   costOf(track: Track): number;
   /** The same for a thing that falls at `atMs`. */
   costAt(atMs: number): number;

@@ -1,7 +1,7 @@
 """Trains the judges: whether a track that the gateway's own tracker made is a fall, with a calibration and without.
 
     judge.py clips --work DIR     makes the clips and a list of them for edge/vision/tracks.ts
-    judge.py fit --work DIR       reads the tracks, trains, and writes judge.json beside the model
+    judge.py fit --work DIR       reads the tracks, trains trees and small nets, and writes judge.json beside the model
 
 The clips: a few throws in a camera's minute, throws beside plenty of one distractor, and a busy day's
 distractors at ten times their pace. What comes in numbers at that pace would give itself away by its
@@ -19,6 +19,7 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from generate import Order, make_clips
+from perceptron import Perceptron, train_perceptron
 from recipes import DISTRACTORS
 
 MODEL = Path(__file__).resolve().parent.parent
@@ -38,12 +39,14 @@ NEAR_PX, DOUBTFUL_PX, OVERLAP = 30.0, 60.0, 0.25
 FRAMES_BEFORE, FRAMES_AFTER = 10, 25
 FALL_WEIGHT = 2.0
 FORESTS = 4
+# The trees say one half of the sum, small nets the other.
+NETS_SHARE = 0.5
 FOLDS = 5
 # What is measured in metres, which only a calibrated camera knows.
 METRES = ("speedDown", "speedAside", "accelerationDown", "accelerationAside", "startUp", "endUp", "startSpeedUp",
           "startSpeedAside", "misfit", "facadeShare", "windowProbability")
 # Shares of the falls, as the parts that were left out tell them, that are told at all and as sure.
-TOLD, SURE = 0.84, 0.75
+TOLD, SURE = 0.86, 0.75
 # What a calibrated camera's bounds are fitted with (models/run.ts says what each means); a day at ten times
 # its pace is forgotten as much faster.
 NUISANCE = {"memoryMs": 600_000, "marginMin": -4.6, "unit": 0.1, "costMax": 3.0, "sameMs": 300, "sameShare": 0.1}
@@ -155,8 +158,19 @@ class Tracks:
         return moved
 
 
-def train(tracks: Tracks, learnt: np.ndarray, seed: int) -> list[HistGradientBoostingClassifier]:
-    """`learnt` says which rows; several forests, each of its own draw of them."""
+class Judge:
+    """Several forests, each of its own draw of the rows, and small nets: they are wrong about other tracks."""
+
+    def __init__(self, forests: list[HistGradientBoostingClassifier], nets: Perceptron) -> None:
+        self.forests, self.nets = forests, nets
+
+    def sums(self, values: np.ndarray) -> np.ndarray:
+        trees = np.mean([forest.decision_function(values) for forest in self.forests], axis=0)
+        return (1 - NETS_SHARE) * trees + NETS_SHARE * self.nets.sums(values)
+
+
+def train(tracks: Tracks, learnt: np.ndarray, seed: int) -> Judge:
+    """`learnt` says which rows."""
     rng = np.random.default_rng(seed)
     rows = np.flatnonzero(learnt & (tracks.labels >= 0))
     throws = np.flatnonzero(learnt & (tracks.labels == 1) & (tracks.rare == -1))
@@ -171,24 +185,20 @@ def train(tracks: Tracks, learnt: np.ndarray, seed: int) -> list[HistGradientBoo
             max_iter=180, learning_rate=0.06, max_leaf_nodes=8, min_samples_leaf=12, l2_regularization=3.0,
             early_stopping=False, random_state=seed + number)
         forests.append(forest.fit(values[drawn], labels[drawn], weights[drawn]))
-    return forests
-
-
-def scores(forests: list[HistGradientBoostingClassifier], values: np.ndarray) -> np.ndarray:
-    return np.mean([forest.decision_function(values) for forest in forests], axis=0)
+    return Judge(forests, train_perceptron(values, labels, weights, seed))
 
 
 def left_out(tracks: Tracks) -> tuple[np.ndarray, np.ndarray]:
-    """Scores of all rows by forests that know nothing of their clip: as they are, and elsewhere."""
+    """Sums of all rows by judges that know nothing of their clip: as they are, and elsewhere."""
     rng = np.random.default_rng(0)
     fold = rng.permutation(int(tracks.clips.max()) + 1) % FOLDS
     here, elsewhere = np.zeros(len(tracks.labels)), np.zeros(len(tracks.labels))
     throws = np.flatnonzero((tracks.labels == 1) & (tracks.rare == -1))
     for number in range(FOLDS):
         held = np.flatnonzero(fold[tracks.clips] == number)
-        forests = train(tracks, fold[tracks.clips] != number, number)
-        here[held] = scores(forests, tracks.values[held])
-        elsewhere[held] = scores(forests, tracks.elsewhere(held, throws, rng))
+        judge = train(tracks, fold[tracks.clips] != number, number)
+        here[held] = judge.sums(tracks.values[held])
+        elsewhere[held] = judge.sums(tracks.elsewhere(held, throws, rng))
     return here, elsewhere
 
 
@@ -250,6 +260,7 @@ def bounds(
 
 
 def trees_of(forests: list[HistGradientBoostingClassifier]) -> list[dict]:
+    share = (1 - NETS_SHARE) / len(forests)
     trees = []
     for forest in forests:
         for (predictor,) in forest._predictors:
@@ -260,9 +271,9 @@ def trees_of(forests: list[HistGradientBoostingClassifier]) -> list[dict]:
                 "threshold": [0.0 if end else float(f"{bound:.6g}") for end, bound in zip(leaf, nodes["num_threshold"])],
                 "left": np.where(leaf, 0, nodes["left"]).tolist(),
                 "right": np.where(leaf, 0, nodes["right"]).tolist(),
-                "value": [round(float(value) / len(forests), 5) if end else 0.0 for end, value in zip(leaf, nodes["value"])],
+                "value": [round(float(value) * share, 5) if end else 0.0 for end, value in zip(leaf, nodes["value"])],
             })
-    base = float(np.mean([forest._baseline_prediction.item() for forest in forests]))
+    base = share * sum(forest._baseline_prediction.item() for forest in forests)
     return [{"feature": [-1], "threshold": [0.0], "left": [0], "right": [0], "value": [round(base, 5)]}, *trees]
 
 
@@ -276,8 +287,9 @@ def fit(work: Path, target: Path) -> None:
     for name, known in (("calibrated", tracks), ("uncalibrated", tracks.without(METRES))):
         cautious = name == "calibrated"
         told, sure = bounds(known, *left_out(known), kinds=kinds, cautious=cautious)
-        forests = train(known, np.ones(len(known.labels), bool), seed=99)
-        judges[name] = {"features": known.names, "trees": trees_of(forests), "told": round(told, 3), "sure": round(sure, 3)}
+        judge = train(known, np.ones(len(known.labels), bool), seed=99)
+        judges[name] = {"features": known.names, "trees": trees_of(judge.forests),
+                        "perceptron": judge.nets.described(NETS_SHARE), "told": round(told, 3), "sure": round(sure, 3)}
         if cautious:
             judges[name]["nuisance"] = NUISANCE
     target.write_text(json.dumps(judges, separators=(",", ":")) + "\n")
@@ -287,7 +299,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("step", choices=["clips", "fit"])
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--clips", type=int, default=320, help="clips with throws; all others follow from it")
+    parser.add_argument("--clips", type=int, default=640, help="clips with throws; all others follow from it")
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
     if options.step == "fit":

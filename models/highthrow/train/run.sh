@@ -2,7 +2,7 @@
 # Makes a model from nothing: clips, tiles, training of the verifier in three rounds, each with the errors
 # of the one before, export; then clips for the judge, the tracks that the gateway makes of them, training
 # of the judge. On two cores of its own about 40 minutes for the verifier (20 for 1,100 clips and their
-# tiles, 20 for 30,000 steps on one thread) and an hour for the judge, 7 GB of memory. Working files stay in
+# tiles, 20 for 30,000 steps on one thread) and an hour and a half for the judge, 7 GB of memory. Working files stay in
 # .training/, which git ignores: a run that was stopped goes on where it was; delete the folder to start
 # over. PYTHON names an interpreter with torch, onnx, opencv, sklearn and numpy; ffmpeg must be on the path.
 # JUDGE_CLIPS makes the judge's part shorter, as --clips and --steps do for the verifier's.
@@ -18,7 +18,7 @@ nice -n 10 "$python" -u "$here/train.py" --work "$work" "$@"
 nice -n 10 "$python" "$here/export.py" --work "$work"
 # The judge learns from the tracks that the gateway's own tracker makes with this verifier.
 judge=$work/judge
-nice -n 10 "$python" -u "$here/judge.py" clips --work "$judge" --clips "${JUDGE_CLIPS:-320}"
+nice -n 10 "$python" -u "$here/judge.py" clips --work "$judge" --clips "${JUDGE_CLIPS:-640}"
 nice -n 10 node --disable-warning=ExperimentalWarning "$here/../../../edge/vision/tracks.ts" "$judge/list.json" "$judge/tracks"
 # More threads than cores that are free wait for each other at every tree.
 OMP_NUM_THREADS=1 nice -n 10 "$python" -u "$here/judge.py" fit --work "$judge"

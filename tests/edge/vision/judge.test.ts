@@ -5,6 +5,7 @@ import { MODEL_FOLDER } from '../../../edge/vision/detect-video.ts';
 import { featuresOf } from '../../../edge/vision/features.ts';
 import { sumOfTrees } from '../../../edge/vision/forest.ts';
 import { createHistory } from '../../../edge/vision/history.ts';
+import { type Layer, sumOfNets } from '../../../edge/vision/perceptron.ts';
 import { moveFrom } from '../../../edge/vision/physics.ts';
 import { createSurroundings } from '../../../edge/vision/surroundings.ts';
 import { type Hit, type Track, toHit } from '../../../edge/vision/tracker.ts';
@@ -114,7 +115,7 @@ describe('the judges', () => {
       y: fc.double({ min: -50, max: 1200, noNaN: true }),
       vx: fc.double({ min: -80, max: 80, noNaN: true }),
       vy: fc.double({ min: -80, max: 80, noNaN: true }),
-      sizePx: fc.double({ min: -2, max: 90, noNaN: true }),
+      sizePx: fc.double({ min: 0, max: 90, noNaN: true }),
       contrast: fc.double({ min: -255, max: 255, noNaN: true }),
       behind: fc.double({ min: 0, max: 255, noNaN: true }),
       probabilities: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 6, maxLength: 6 }),
@@ -153,6 +154,37 @@ test('trees add what their leaves say', () => {
   expect(sumOfTrees([tree], [0, 5])).toBe(10);
   expect(sumOfTrees([tree], [2, 5.1])).toBe(20);
   expect(sumOfTrees([tree, tree], [2.1, 6])).toBe(60);
+});
+
+describe('a net', () => {
+  const curves = [
+    { values: [0, 1, 3], scores: [-1, 0, 2] },
+    { values: [5], scores: [0.5] },
+  ];
+  const sumOf = (values: number[], ...nets: Layer[][]) => sumOfNets({ curves, nets }, values);
+  const linear: Layer = { weights: [[1, 10]], bias: [100] };
+
+  test('reads scores off its curves, in a line between knots and held at their ends', () => {
+    expect(sumOf([0, 5], [linear])).toBe(104);
+    expect(sumOf([0.5, 5], [linear])).toBe(104.5);
+    expect(sumOf([2, 5], [linear])).toBe(106);
+    expect(sumOf([-1e9, 1e9], [linear])).toBe(104);
+    expect(sumOf([1e9, -1e9], [linear])).toBe(107);
+  });
+
+  test('bends what its layers hand on and adds its last as it is, as all nets together do', () => {
+    const bent: Layer = {
+      weights: [
+        [1, 0],
+        [0, -2],
+      ],
+      bias: [0, 0],
+    };
+    const silu = (value: number) => value / (1 + Math.exp(-value));
+    const expected = silu(2) + 10 * silu(-1) + 100;
+    expect(sumOf([3, 5], [bent, linear])).toBeCloseTo(expected, 12);
+    expect(sumOf([3, 5], [bent, linear], [linear])).toBeCloseTo(expected + 107, 12);
+  });
 });
 
 describe('surroundings', () => {
