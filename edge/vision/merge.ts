@@ -2,6 +2,7 @@
  * One event per object: a reflection in glass runs beside and ahead of its object, and a balcony or
  * a tree may hide an object for a moment, which leaves two pieces of one fall.
  */
+import { endMs } from './measure.ts';
 import type { Track } from './tracker.ts';
 
 export interface Fall {
@@ -30,6 +31,21 @@ export function continues(earlier: Track, later: Track, picture: { width: number
   const reachY = 0.04 * picture.height + 0.6 * picture.height * seconds ** 2 + (Math.abs(y - end.y) || 0) * 0.5;
   const reachX = 0.03 * picture.width + Math.abs(x - end.x) * 0.5 + 0.05 * picture.width * seconds;
   return Math.abs(start.x - x) <= reachX && Math.abs(start.y - y) <= reachY;
+}
+
+/** How far apart, in shares of the picture, two tracks of one thing are, of which one is a frame behind. */
+const BEHIND = { beside: 0.03, apart: 0.06 };
+
+/** True when the later track began where the earlier one was and went on when that had ended: one thing that both followed. */
+export function outlives(later: Track, earlier: Track, picture: { width: number; height: number }): boolean {
+  const [start, end] = [later.hits[0], earlier.hits.at(-1)];
+  const isOverlap =
+    start && end && start.atMs <= end.atMs && (earlier.hits[0]?.atMs ?? 0) < start.atMs && endMs(later) > end.atMs;
+  if (!isOverlap) return false;
+  return [start.atMs, end.atMs].every((atMs) => {
+    const [a, b] = [at(earlier, atMs), at(later, atMs)];
+    return Math.abs(a.x - b.x) <= BEHIND.beside * picture.width && Math.abs(a.y - b.y) <= BEHIND.apart * picture.height;
+  });
 }
 
 /** How far a mirror image may be off, in shares of the picture, and by how much faster one of the two may be. */

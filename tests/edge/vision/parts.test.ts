@@ -5,7 +5,7 @@ import { createArrivalClock } from '../../../edge/vision/arrival.ts';
 import { cameraOptionsSchema } from '../../../edge/vision/camera-options.ts';
 import { createDisturbances } from '../../../edge/vision/disturbances.ts';
 import { createFootageRing } from '../../../edge/vision/footage-ring.ts';
-import { continues, mirrors } from '../../../edge/vision/merge.ts';
+import { continues, mirrors, outlives } from '../../../edge/vision/merge.ts';
 import { createPictureWatch } from '../../../edge/vision/picture.ts';
 import { isInside, maskCells } from '../../../edge/vision/polygon.ts';
 import { createJpegDecoder, jpegSize } from '../../../edge/vision/sources/jpeg.ts';
@@ -154,6 +154,18 @@ describe('merging', () => {
     expect(mirrors(fall(300, 0), fall(340, 80, 11), picture)).toBe(true);
     expect(mirrors(fall(100, 0), fall(500, 0), picture)).toBe(false);
     expect(mirrors(fall(300, 0), fall(340, 5_000), picture)).toBe(false);
+  });
+
+  test('what began a frame behind another and went on when that had ended is the same thing', () => {
+    const behind = fall(303, 800);
+    const later = { ...behind, hits: behind.hits.map((hit) => ({ ...hit, y: hit.y + 190 })) };
+    expect(outlives(later, fall(300, 0), picture)).toBe(true);
+    expect(outlives(fall(300, 0), later, picture)).toBe(false);
+    const aside = { ...later, hits: later.hits.map((hit) => ({ ...hit, x: hit.x + 40 })) };
+    expect(outlives(aside, fall(300, 0), picture)).toBe(false);
+    const faster = { ...later, hits: later.hits.map((hit, place) => ({ ...hit, y: hit.y + 10 * place })) };
+    expect(outlives(faster, fall(300, 0), picture)).toBe(false);
+    expect(outlives(fall(300, 1_100), fall(300, 0), picture)).toBe(false);
   });
 
   test('what comes out below a balcony is the same fall', () => {
