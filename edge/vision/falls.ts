@@ -8,7 +8,7 @@ import type { FacadeMap } from './calibration.ts';
 import type { Zone } from './camera-options.ts';
 import { createHistory } from './history.ts';
 import { endMs } from './measure.ts';
-import { continues, type Fall, join, mirrors, outlives, runsAhead, shares } from './merge.ts';
+import { continues, type Fall, goesOn, join, mirrors, outlives, runsAhead, shares } from './merge.ts';
 import { createNuisance, type Verdict } from './nuisance.ts';
 import { createPathFinder } from './path.ts';
 import { isInside } from './polygon.ts';
@@ -79,8 +79,7 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
   const take = (track: Track, atMs: number, live: readonly Track[]): void => {
     const held = pending.find((entry) => belongsTo(entry.fall, track, options));
     if (held) {
-      const goesOn = continues(held.fall.track, track, options) || outlives(track, held.fall.track, options);
-      if (goesOn) held.fall = { ...held.fall, track: join(held.fall.track, track) };
+      if (goesOn(held.fall.track, track, options)) held.fall = { ...held.fall, track: join(held.fall.track, track) };
       else if (track.hits.length > held.fall.track.hits.length) exchange(held, tidy(track), live);
       held.sinceMs = atMs;
       return;
@@ -177,11 +176,10 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
   };
 }
 
-/** True when the track is the fall's mirror image, a further piece of it, beside it for a while, or in good part the same sights. */
+/** True when the track is the fall's mirror image, a further piece of it or the one before, or in good part the same sights. */
 export function belongsTo({ track: known }: Fall, track: Track, picture: { width: number; height: number }): boolean {
   const isImage = mirrors(known, track, picture) || runsAhead(known, track, picture);
-  const isBeside = outlives(track, known, picture) || outlives(known, track, picture);
-  return isImage || isBeside || continues(known, track, picture) || shares(known, track);
+  return isImage || goesOn(known, track, picture) || outlives(track, known, picture) || shares(known, track);
 }
 
 function inZones(track: Track, zones: readonly Zone[], picture: { width: number; height: number }): boolean {

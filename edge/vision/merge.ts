@@ -36,16 +36,20 @@ export function continues(earlier: Track, later: Track, picture: { width: number
 /** How far apart, in shares of the picture, two tracks of one thing are, of which one is a frame behind. */
 const BEHIND = { beside: 0.03, apart: 0.06 };
 
-/** True when the later track began where the earlier one was and went on when that had ended: one thing that both followed. */
-export function outlives(later: Track, earlier: Track, picture: { width: number; height: number }): boolean {
-  const [start, end] = [later.hits[0], earlier.hits.at(-1)];
-  const isOverlap =
-    start && end && start.atMs <= end.atMs && (earlier.hits[0]?.atMs ?? 0) < start.atMs && endMs(later) > end.atMs;
-  if (!isOverlap) return false;
+/** True when the later track began beside the earlier one and went on when that had ended: one thing that both followed. */
+export function outlives(earlier: Track, later: Track, picture: { width: number; height: number }): boolean {
+  const [began, end, start] = [earlier.hits[0], earlier.hits.at(-1), later.hits[0]];
+  if (!began || !end || !start) return false;
+  if (start.atMs <= began.atMs || start.atMs > end.atMs || endMs(later) <= end.atMs) return false;
   return [start.atMs, end.atMs].every((atMs) => {
     const [a, b] = [at(earlier, atMs), at(later, atMs)];
     return Math.abs(a.x - b.x) <= BEHIND.beside * picture.width && Math.abs(a.y - b.y) <= BEHIND.apart * picture.height;
   });
+}
+
+/** True when the two together are one way: `join` makes it. */
+export function goesOn(earlier: Track, later: Track, picture: { width: number; height: number }): boolean {
+  return continues(earlier, later, picture) || outlives(earlier, later, picture);
 }
 
 /** How far a mirror image may be off, in shares of the picture, and by how much faster one of the two may be. */

@@ -159,13 +159,13 @@ describe('merging', () => {
   test('what began a frame behind another and went on when that had ended is the same thing', () => {
     const behind = fall(303, 800);
     const later = { ...behind, hits: behind.hits.map((hit) => ({ ...hit, y: hit.y + 190 })) };
-    expect(outlives(later, fall(300, 0), picture)).toBe(true);
-    expect(outlives(fall(300, 0), later, picture)).toBe(false);
+    expect(outlives(fall(300, 0), later, picture)).toBe(true);
+    expect(outlives(later, fall(300, 0), picture)).toBe(false);
     const aside = { ...later, hits: later.hits.map((hit) => ({ ...hit, x: hit.x + 40 })) };
-    expect(outlives(aside, fall(300, 0), picture)).toBe(false);
+    expect(outlives(fall(300, 0), aside, picture)).toBe(false);
     const faster = { ...later, hits: later.hits.map((hit, place) => ({ ...hit, y: hit.y + 10 * place })) };
-    expect(outlives(faster, fall(300, 0), picture)).toBe(false);
-    expect(outlives(fall(300, 1_100), fall(300, 0), picture)).toBe(false);
+    expect(outlives(fall(300, 0), faster, picture)).toBe(false);
+    expect(outlives(fall(300, 0), fall(300, 1_100), picture)).toBe(false);
   });
 
   test('what comes out below a balcony is the same fall', () => {
