@@ -60,9 +60,9 @@ interface Rules {
   dropShareMin: number;
   /** Share of its way that leads down. */
   downShareMin: number;
-  /** Light things drift up to 45 degrees. */
+  /** Light things drift up to 45 degrees over their whole way, and up to 60 in what may be seen of it. */
   sidewaysMax: number;
-  /** Picture heights a second: the slowest drifting bag that was measured keeps 0.11. */
+  /** Picture heights a second: a sheet of paper sinks at 1.2 m/s, and a picture shows up to 40 m of a facade. */
   speedMin: number;
   hitShareMin: number;
   roughnessMax: number;
@@ -77,8 +77,8 @@ interface Rules {
 const PIXEL_RULES: Rules = {
   dropShareMin: 0.15,
   downShareMin: 0.65,
-  sidewaysMax: 1.25,
-  speedMin: 0.05,
+  sidewaysMax: 1.75,
+  speedMin: 0.03,
   hitShareMin: 0.45,
   roughnessMax: 1.6,
   sizeShareMax: 0.06,

@@ -165,6 +165,11 @@ describe('judgement', () => {
     expect(reason(along((frame) => [100, 100 + frame * 100], 4))).toBe('few-hits');
   });
 
+  test('takes a sheet of paper that sinks past a high facade, and what the wind carries further than it falls', () => {
+    expect(reason(along((frame) => [500, 100 + frame * 1.4], 200))).toBe('accepted');
+    expect(reason(along((frame) => [100 + frame * 9, 100 + frame * 6], 60))).toBe('accepted');
+  });
+
   test('refuses a leaf that swings and a bird that pulls out of its dive', () => {
     expect(reason(along((frame) => [500 + Math.sin(frame / 3) * 60, 100 + frame * 5], 100))).toBe('not-smooth');
     expect(reason(along((frame) => [500 + frame * 4, 100 + 400 * (1 - Math.exp(-frame / 12))], 60))).toBe('brakes');
