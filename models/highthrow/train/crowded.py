@@ -9,7 +9,13 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-import actors
+from actors.bird import make_bird
+from actors.drawing import Actor
+from actors.falling import Falling, make_falling
+from actors.insect import make_insect
+from actors.leaf import make_leaf
+from actors.precipitation import make_precipitation
+from actors.traffic import make_traffic
 from recipes import DISTRACTORS, LIGHTS, Lighting, Recipe, cloths, optics
 from scene import Rng, Scene, smooth_noise
 
@@ -105,32 +111,32 @@ def quiet_recipe(rng: Rng, kind: str) -> Recipe:
     return recipe
 
 
-def make_cast(rng: Rng, scene: Scene, recipe: Recipe, *, fps: float, frames: int, kind: str) -> list[actors.Actor]:
+def make_cast(rng: Rng, scene: Scene, recipe: Recipe, *, fps: float, frames: int, kind: str) -> list[Actor]:
     """Back to front: what is drawn later hides what was drawn before."""
     dense = kind == "dense"
     psf, exposure = optics(rng, scene)
     cast, trees_before = cloths(rng, scene, recipe, fps)
     attempts = 0
-    falls: list[actors.Falling] = []
+    falls: list[Falling] = []
     while len(falls) < recipe.falls and attempts < 40 * recipe.falls:
         attempts += 1
-        fall = actors.make_falling(rng, scene, fps=fps, frames=frames, size_px=recipe.size_px,
-                                   contrast=recipe.contrast, psf=psf, exposure=exposure, dense=dense)
+        fall = make_falling(rng, scene, fps=fps, frames=frames, size_px=recipe.size_px,
+                            contrast=recipe.contrast, psf=psf, exposure=exposure, dense=dense)
         if fall is not None:
             falls.append(fall)
     cast += falls
     many = 1 if dense else max(1, int(frames / fps / 8))
     for _ in range(recipe.birds * many):
-        cast.append(actors.make_bird(rng, scene, fps=fps, frames=frames, psf=psf, exposure=exposure))
+        cast.append(make_bird(rng, scene, fps=fps, frames=frames, psf=psf, exposure=exposure))
     for _ in range(recipe.leaves * many):
-        cast.append(actors.make_leaf(rng, scene, fps=fps, frames=frames, psf=psf, exposure=exposure))
+        cast.append(make_leaf(rng, scene, fps=fps, frames=frames, psf=psf, exposure=exposure))
     for _ in range(recipe.traffic):
-        cast.append(actors.make_traffic(rng, scene, fps=fps, frames=frames, psf=psf))
+        cast.append(make_traffic(rng, scene, fps=fps, frames=frames, psf=psf))
     cast += trees_before
     for _ in range(recipe.insects * many):
-        cast.append(actors.make_insect(rng, scene, fps=fps, frames=frames, exposure=exposure))
+        cast.append(make_insect(rng, scene, fps=fps, frames=frames, exposure=exposure))
     if recipe.weather is not None:
-        cast.append(actors.make_precipitation(rng, scene, recipe.weather, fps, exposure))
+        cast.append(make_precipitation(rng, scene, recipe.weather, fps, exposure))
     return cast
 
 

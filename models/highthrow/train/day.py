@@ -11,7 +11,12 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-import actors
+from actors.bird import make_bird
+from actors.drawing import SPRITE, Actor
+from actors.insect import make_insect
+from actors.leaf import make_leaf
+from actors.precipitation import make_precipitation
+from actors.traffic import Traffic, make_traffic
 from recipes import Lighting, Recipe, cloths, optics
 from scene import Rng, Scene, smooth_noise
 
@@ -124,7 +129,7 @@ def _pick_light(rng: Rng, kind: str) -> str:
     return str(rng.choice(list(shares), p=list(shares.values())))
 
 
-def make_cast(rng: Rng, scene: Scene, recipe: DayRecipe, *, fps: float, frames: int, kind: str) -> list[actors.Actor]:
+def make_cast(rng: Rng, scene: Scene, recipe: DayRecipe, *, fps: float, frames: int, kind: str) -> list[Actor]:
     """Back to front, as in crowded clips: what is drawn later hides what was drawn before."""
     psf, exposure = optics(rng, scene)
     cast, trees_before = cloths(rng, scene, recipe, fps)
@@ -132,7 +137,7 @@ def make_cast(rng: Rng, scene: Scene, recipe: DayRecipe, *, fps: float, frames: 
         cast += _flock(rng, scene, moment, size, fps=fps, psf=psf, exposure=exposure)
     for moment, size in _groups(rng, recipe.leaves, frames, alone=0.6, most=10):
         for _ in range(size):
-            leaf = actors.make_leaf(rng, scene, fps=fps, frames=frames, psf=psf, exposure=exposure, seconds=(30, 60))
+            leaf = make_leaf(rng, scene, fps=fps, frames=frames, psf=psf, exposure=exposure, seconds=(30, 60))
             leaf.start = moment + int(rng.uniform(0, 3) * fps)
             if rng.random() < 0.7:
                 # From above the picture; the others come off a balcony or a tree inside it.
@@ -142,13 +147,13 @@ def make_cast(rng: Rng, scene: Scene, recipe: DayRecipe, *, fps: float, frames: 
     cast += trees_before
     for moment, size in _groups(rng, recipe.insects, frames, alone=0.75, most=4):
         for _ in range(size):
-            insect = actors.make_insect(rng, scene, fps=fps, frames=frames, exposure=exposure)
+            insect = make_insect(rng, scene, fps=fps, frames=frames, exposure=exposure)
             manner = Manner(slowest=150, steepest=math.inf, wobble=rng.uniform(0.1, 0.8))
             insect.xs, insect.ys, _ = _from_edge_to_edge(rng, insect.xs, insect.ys, scene, manner, fps)
             insect.start = moment + int(rng.uniform(0, 4) * fps)
             cast.append(insect)
     if recipe.weather is not None:
-        cast.append(actors.make_precipitation(rng, scene, recipe.weather, fps, exposure))
+        cast.append(make_precipitation(rng, scene, recipe.weather, fps, exposure))
     return cast
 
 
@@ -164,10 +169,10 @@ def _groups(rng: Rng, count: int, frames: int, *, alone: float, most: int) -> li
 
 def _flock(
     rng: Rng, scene: Scene, moment: int, size: int, *, fps: float, psf: float, exposure: float,
-) -> list[actors.Actor]:
+) -> list[Actor]:
     """Birds that keep together for at most a minute: nobody circles before a camera for longer."""
     life = int(rng.uniform(4, 30) * fps)
-    leader = actors.make_bird(rng, scene, fps=fps, frames=life, psf=psf, exposure=exposure)
+    leader = make_bird(rng, scene, fps=fps, frames=life, psf=psf, exposure=exposure)
     # From one side to the other rather than from above: who swoops down does so inside the picture.
     manner = Manner(slowest=2.5 * float(leader.sizes.mean()), steepest=0.35, wobble=0.05)
     leader.xs, leader.ys, (before, after) = _from_edge_to_edge(rng, leader.xs, leader.ys, scene, manner, fps)
@@ -214,10 +219,10 @@ def _way_out(
     return way[:len(way) if inside.all() else int(np.argmin(inside))]
 
 
-def _passing(rng: Rng, scene: Scene, moment: int, fps: float, psf: float) -> actors.Traffic:
+def _passing(rng: Rng, scene: Scene, moment: int, fps: float, psf: float) -> Traffic:
     """A car or somebody on foot who comes in at one side at this frame and leaves at the other."""
-    traffic = actors.make_traffic(rng, scene, fps=fps, frames=0, psf=psf)
-    margin = max(traffic.scale) * actors.SPRITE / 2
+    traffic = make_traffic(rng, scene, fps=fps, frames=0, psf=psf)
+    margin = max(traffic.scale) * SPRITE / 2
     way = scene.camera.width + 2 * margin
     traffic.x = (-margin if traffic.speed > 0 else scene.camera.width + margin) - traffic.speed * moment
     traffic.life = range(moment, moment + math.ceil(way / abs(traffic.speed)))

@@ -23,9 +23,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-import actors
 import crowded
 import day
+from actors.cloth import Cloth
+from actors.drawing import Actor, Sighting
+from actors.falling import Falling
 from backdrops import backdrops_of, open_backdrop
 from recipes import DISTRACTORS, Lighting, Recipe
 from scene import Rng, Scene, make_scene
@@ -123,7 +125,7 @@ def make_clip(order: Order, out: Path) -> Path:
         "file": f"{name}.mp4", "kind": order.kind, "width": width, "height": height, "fps": fps, "frames": frames,
         "encoding": encoding, "recipe": vars(recipe),
         "objects": _finished_tracks(cast, tracks),
-        "regions": [{"class": actor.label, "box": list(actor.box)} for actor in cast if isinstance(actor, actors.Cloth)]
+        "regions": [{"class": actor.label, "box": list(actor.box)} for actor in cast if isinstance(actor, Cloth)]
         + [{"class": "reflection-or-flicker", "box": list(box)} for box, _ in lighting.windows]
         + ([{"class": "noise", "box": clock.box}] if clock is not None else []),
         "weather": recipe.weather,
@@ -255,20 +257,20 @@ def _open_encoder(
             {"codec": codec, "kilobitsPerSecond": kilobits, "gop": gop})
 
 
-def _hidden(cast: list[actors.Actor], seen: actors.Sighting) -> bool:
+def _hidden(cast: list[Actor], seen: Sighting) -> bool:
     """Behind foliage; a cloth that is drawn before the object counts too, which errs to caution."""
-    return any(isinstance(actor, actors.Cloth) and actor.hides(seen.x, seen.y) for actor in cast)
+    return any(isinstance(actor, Cloth) and actor.hides(seen.x, seen.y) for actor in cast)
 
 
-def _describe(actor: actors.Actor) -> dict:
+def _describe(actor: Actor) -> dict:
     described: dict = {"class": actor.label, "what": type(actor).__name__.lower(), "track": []}
     return described
 
 
-def _finished_tracks(cast: list[actors.Actor], tracks: list[dict]) -> list[dict]:
+def _finished_tracks(cast: list[Actor], tracks: list[dict]) -> list[dict]:
     finished = []
     for actor, track in zip(cast, tracks):
-        if isinstance(actor, actors.Falling):
+        if isinstance(actor, Falling):
             track |= {"shape": actor.shape, "floor": actor.floor, "unit": actor.unit,
                       "contrast": float(np.median(actor.contrasts)) if actor.contrasts else 0.0,
                       "mirrored": [list(entry) for entry in actor.reflected]}

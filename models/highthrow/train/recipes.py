@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-import actors
+from actors.cloth import make_cloth
+from actors.drawing import Actor
 from scene import Rng, Scene
 
 LIGHTS = ("day", "dusk", "night", "infrared")
@@ -55,10 +56,10 @@ def optics(rng: Rng, scene: Scene) -> tuple[float, float]:
     return rng.uniform(0.3, 0.9), float(rng.uniform(0.05, 0.4) if scene.light == "day" else rng.uniform(0.3, 0.95))
 
 
-def cloths(rng: Rng, scene: Scene, recipe: Recipe, fps: float) -> tuple[list[actors.Actor], list[actors.Actor]]:
+def cloths(rng: Rng, scene: Scene, recipe: Recipe, fps: float) -> tuple[list[Actor], list[Actor]]:
     """What hangs and grows behind everything that moves, and the trees before it."""
-    behind: list[actors.Actor] = [actors.make_cloth(rng, scene, "laundry", fps) for _ in range(recipe.laundry)]
-    behind += [actors.make_cloth(rng, scene, "bunting", fps) for _ in range(recipe.bunting)]
+    behind: list[Actor] = [make_cloth(rng, scene, "laundry", fps) for _ in range(recipe.laundry)]
+    behind += [make_cloth(rng, scene, "bunting", fps) for _ in range(recipe.bunting)]
     trees_behind = int(rng.integers(0, recipe.trees + 1))
-    trees = [actors.make_cloth(rng, scene, "tree", fps) for _ in range(recipe.trees)]
+    trees = [make_cloth(rng, scene, "tree", fps) for _ in range(recipe.trees)]
     return behind + trees[:trees_behind], trees[trees_behind:]
