@@ -18,7 +18,7 @@ from actors.leaf import make_leaf
 from actors.precipitation import make_precipitation
 from actors.traffic import Traffic, make_traffic
 from recipes import Lighting, Recipe, cloths, optics
-from scene import Rng, Scene, smooth_noise
+from scene import Rng, Scene
 
 FRAME_RATES = [12.5, 15, 15, 25]
 LARGE_SHARE = 1 / 16
