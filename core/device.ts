@@ -106,3 +106,6 @@ export function locationTitle(location: Location, language: keyof Text = 'zh'): 
 function escaped(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
+
+/** The command that a camera's gateway answers itself, with what the camera sees; its result is `{pictureId}`. */
+export const TAKE_PICTURE = 'take-picture';

@@ -90,6 +90,8 @@ export const entrySchema = z.discriminatedUnion('type', [
     sample: plainText(200),
   }),
   z.strictObject({ type: z.literal('evidence'), alarmId: z.string().max(64), evidence: evidenceSchema }),
+  /** What a camera sees, at the asking of a person (command `take-picture`); its bytes travel as evidence's do. */
+  z.strictObject({ type: z.literal('camera-picture'), deviceId: idSchema, picture: evidenceSchema }),
   z.strictObject({
     type: z.literal('command-status'),
     commandId: z.string().max(64),
@@ -121,7 +123,7 @@ export const batchSchema = z.strictObject({
 });
 export interface Batch extends Omit<z.infer<typeof batchSchema>, 'entries'> {
   entries: Entry[];
-  /** The bytes of an evidence entry. */
+  /** The bytes of an evidence entry or a camera's picture. */
   blob?: Uint8Array;
 }
 

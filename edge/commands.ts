@@ -16,6 +16,9 @@ import type { Store, StoredCommand } from './store.ts';
 type CommandStatus = Extract<Entry, { type: 'command-status' }>['status'];
 type Command = Extract<DownlinkBody, { type: 'command' }>;
 
+/** As it is published to a device. */
+export type CommandMessage = Pick<Command, 'id' | 'name' | 'args' | 'deadlineAt'>;
+
 const CHECK_EVERY_MS = 250;
 /** Ids of finished commands that are remembered, so that a command that comes twice runs once. */
 const FINISHED_MAX = 10_000;
@@ -40,7 +43,8 @@ export function createCommands(options: {
   log: Logger;
   newId: NewId;
   gatewayId: string;
-  send(deviceId: string, payload: string): void;
+  /** Hands it to the device, or to what answers for it. */
+  send(deviceId: string, command: CommandMessage): void;
 }): Commands {
   const { store, steps, clock, log, newId } = options;
   /** Command id → command that is not finished. */
@@ -60,7 +64,7 @@ export function createCommands(options: {
   function send(command: StoredCommand): void {
     const { id, deviceId, name, args, deadlineAt } = command;
     if (command.status !== 'waiting' || deadlineAt <= clock.now()) return;
-    options.send(deviceId, JSON.stringify({ id, name, args, deadlineAt }));
+    options.send(deviceId, { id, name, args, deadlineAt });
   }
 
   function report(

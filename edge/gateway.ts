@@ -154,6 +154,11 @@ async function startDevices(
     devices,
     keep: input.keep,
     addFact,
+    sendPicture: (deviceId, picture) =>
+      steps.run((work) => {
+        const span = { fromAt: picture.at, toAt: picture.at, file: picture.sha256 };
+        work.send('evidence', { type: 'camera-picture', deviceId, picture }, span);
+      }),
   });
   later.vision = others.vision;
   stops.push(others.stop);

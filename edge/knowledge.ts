@@ -4,7 +4,7 @@
  * pipeline, panel and relay share; every change of it is a step that is committed.
  */
 import { type AlarmAction, type AlarmFact, decideAlarm } from '../core/alarm.ts';
-import type { RegisteredDevice } from '../core/device.ts';
+import { type RegisteredDevice, TAKE_PICTURE } from '../core/device.ts';
 import { AppError } from '../core/errors.ts';
 import { openAlarmBook } from './alarm-book.ts';
 import { createAlarmEngine, loadRuleTypes } from './alarms/engine.ts';
@@ -55,7 +55,11 @@ export async function openKnowledge(options: GatewayOptions, { store, steps, kin
     log: log.child({ component: 'commands' }),
     newId,
     gatewayId,
-    send: (deviceId, payload) => later.input?.sendCommand(deviceId, payload),
+    send(deviceId, command) {
+      // A camera takes no command: what looks at its pictures answers for it.
+      if (command.name === TAKE_PICTURE && later.vision) later.vision.takePicture(deviceId, command.id);
+      else later.input?.sendCommand(deviceId, JSON.stringify(command));
+    },
   });
   const hubClock = openHubClock({
     store,

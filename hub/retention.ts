@@ -56,6 +56,7 @@ export function createRetention(parts: {
       let pieces = 0;
       for (const [type, days] of Object.entries(keep.evidenceDays))
         pieces += await inSteps(() => forgetEvidence(type, now - days * DAY_MS));
+      pieces += await inSteps(() => forgetPictures(now - keep.evidenceDays.picture * DAY_MS));
       await db
         .deleteFrom('downlinks')
         .where('ackedAt', '<', now - DOWNLINK_DAYS * DAY_MS)
@@ -103,12 +104,42 @@ export function createRetention(parts: {
       .execute();
     for (const { id, sha256 } of old) {
       await db.deleteFrom('evidence').where('id', '=', id).execute();
-      const [piece, photo] = await Promise.all([
-        db.selectFrom('evidence').select('id').where('sha256', '=', sha256).limit(1).executeTakeFirst(),
-        db.selectFrom('ticketPhotos').select('sha256').where('sha256', '=', sha256).limit(1).executeTakeFirst(),
-      ]);
-      if (!piece && !photo) await evidence.remove(sha256);
+      await removeUnused(sha256);
     }
     return old.length;
+  }
+
+  /** Of each camera only the newest picture is of use. */
+  async function forgetPictures(beforeAt: number): Promise<number> {
+    const old = await db
+      .selectFrom('cameraPictures as picture')
+      .select(['picture.id', 'picture.sha256'])
+      .where((is) =>
+        is.or([
+          is('picture.at', '<', beforeAt),
+          is.exists(
+            is
+              .selectFrom('cameraPictures as newer')
+              .select('newer.id')
+              .whereRef('newer.deviceId', '=', 'picture.deviceId')
+              .whereRef('newer.at', '>', 'picture.at'),
+          ),
+        ]),
+      )
+      .limit(ROWS_PER_STEP_MAX)
+      .execute();
+    for (const { id, sha256 } of old) {
+      await db.deleteFrom('cameraPictures').where('id', '=', id).execute();
+      await removeUnused(sha256);
+    }
+    return old.length;
+  }
+
+  async function removeUnused(sha256: string): Promise<void> {
+    for (const table of ['evidence', 'cameraPictures', 'ticketPhotos'] as const) {
+      const user = await db.selectFrom(table).select('sha256').where('sha256', '=', sha256).limit(1).executeTakeFirst();
+      if (user) return;
+    }
+    await evidence.remove(sha256);
   }
 }

@@ -1,7 +1,7 @@
 /** The inputs beside MQTT, as far as the configuration has them: the detector of falling objects, and fire panels. */
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { AlarmFact } from '../../core/alarm.ts';
+import type { AlarmFact, Evidence } from '../../core/alarm.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { DeviceKind } from '../../core/device.ts';
 import type { AlarmBook } from '../alarm-book.ts';
@@ -21,6 +21,7 @@ export interface OtherInputsTools {
   devices: DeviceStates;
   keep(records: JournalRecord[]): Promise<void>;
   addFact(fact: AlarmFact): Promise<void>;
+  sendPicture(deviceId: string, picture: Evidence): Promise<void>;
 }
 
 export async function startOtherInputs(

@@ -10,7 +10,7 @@ import type { Heartbeat } from '../../core/envelope.ts';
 import type { AlarmBook } from '../alarm-book.ts';
 import type { EvidenceFolder } from '../evidence.ts';
 import type { JournalRecord } from '../segment.ts';
-import { startVision } from '../vision/vision.ts';
+import { startVision, type TakenPicture } from '../vision/vision.ts';
 
 const KIND = 'high-throw-camera';
 const RULE_PREFIX = 'falling-object';
@@ -36,11 +36,15 @@ export interface VisionInputOptions {
   devices(): readonly Device[];
   keep(records: JournalRecord[]): Promise<void>;
   addFact(fact: AlarmFact): Promise<void>;
+  /** To the hub. */
+  sendPicture(deviceId: string, picture: Evidence): Promise<void>;
 }
 
 export interface VisionInput {
   setDevices(devices: readonly Device[]): void;
   pushFrame(deviceId: string, jpeg: Uint8Array): void;
+  /** Carries out a command for what the camera sees now; answered as if by the camera. */
+  takePicture(deviceId: string, commandId: string): void;
   cameras(): CameraStates;
   framesDropped(): number;
   stop(): Promise<void>;
@@ -73,6 +77,11 @@ export function startVisionInput(options: VisionInputOptions): VisionInput {
           log.error({ err: error, deviceId: late.deviceId }, 'late evidence could not be kept'),
         );
     },
+    onPicture(taken) {
+      void answer(taken).catch((error: unknown) =>
+        log.error({ err: error, deviceId: taken.deviceId }, "a camera's picture could not be kept"),
+      );
+    },
     onState(state) {
       const { deviceId, fps, skippedShare, frames, disturbed, caution } = state;
       const disturbances = state.disturbances.map((one) => ({ ...one, lastAt: Math.round(one.lastAt) }));
@@ -102,7 +111,16 @@ export function startVisionInput(options: VisionInputOptions): VisionInput {
     },
   });
 
-  function record(deviceId: string, channel: 'event' | 'telemetry', content: object): JournalRecord {
+  async function answer({ deviceId, id, file, reason }: TakenPicture): Promise<void> {
+    const picture = file && (await evidence.take(file, clock.now()));
+    if (picture) await options.sendPicture(deviceId, picture);
+    const word = picture
+      ? { ok: true, result: { pictureId: picture.id } }
+      : { ok: false, error: reason ?? 'the picture is too large' };
+    await keep([record(deviceId, 'reply', { id, ...word })]);
+  }
+
+  function record(deviceId: string, channel: 'event' | 'telemetry' | 'reply', content: object): JournalRecord {
     const receivedAt = clock.now();
     const payload = Buffer.from(JSON.stringify(content));
     return { channel, deviceId, kind: KIND, at: receivedAt, receivedAt, quality: 'good', messageId: 0, payload };
@@ -154,6 +172,7 @@ export function startVisionInput(options: VisionInputOptions): VisionInput {
       vision.setCameras(cameras);
     },
     pushFrame: vision.pushFrame,
+    takePicture: vision.takePicture,
     cameras: () => [...states.values()].map(({ state }) => state),
     framesDropped: vision.framesDropped,
     stop() {

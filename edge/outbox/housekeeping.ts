@@ -189,6 +189,8 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
         return one(options.deviceOfAlarm(entry.fact.alarmId) ?? 'unknown', entry.fact.at);
       case 'evidence':
         return one(options.deviceOfAlarm(entry.alarmId) ?? 'unknown', entry.evidence.at);
+      case 'camera-picture':
+        return one(entry.deviceId, entry.picture.at);
       case 'event':
       case 'liveness':
       case 'command-status':

@@ -6,8 +6,9 @@
  * regression over what the verifier said of each hit and how birds, leaves, insects and rain move; light things at
  * constant speed and free fall count alike there, since gravity in pixels is the wrong gate.
  */
+
+import type { FacadeMap } from '../../core/facade.ts';
 import type { Judge } from '../../models/run.ts';
-import type { FacadeMap } from './calibration.ts';
 import { featuresOf } from './features.ts';
 import { sumOfTrees } from './forest.ts';
 import { downShare, endSpeedRatio, meanLogOdds, medianSize, roughness } from './measure.ts';

@@ -16,11 +16,6 @@ const maskSchema = z.strictObject({
 
 const zoneSchema = z.strictObject({ name: z.string().max(60), polygon: polygonSchema });
 
-/**
- * A corner of the facade's grid that somebody clicked. `column` counts column edges from the left
- * (0 is the left edge of the first column), `floor` names the floor whose lower edge it is, so the
- * upper edge of floor 18 has `floor: 19`.
- */
 const calibrationPointSchema = z.strictObject({
   x: share,
   y: share,
@@ -28,9 +23,9 @@ const calibrationPointSchema = z.strictObject({
   floor: z.number().min(-10).max(201),
 });
 
+/** What core/facade.ts calls a calibration. */
 export const calibrationSchema = z.strictObject({
   points: z.array(calibrationPointSchema).min(4).max(64),
-  /** Names of the columns from the left, as people call the place: 1单元01. */
   columns: z.array(z.string().min(1).max(20)).min(1).max(200),
   lowestFloor: z.number().int().min(-10).max(200),
   highestFloor: z.number().int().min(-10).max(200),
@@ -53,6 +48,5 @@ export const cameraOptionsSchema = z.strictObject({
 
 export type Mask = z.infer<typeof maskSchema>;
 export type Zone = z.infer<typeof zoneSchema>;
-export type Calibration = z.infer<typeof calibrationSchema>;
 export type CameraOptions = z.infer<typeof cameraOptionsSchema>;
 export type Polygon = z.infer<typeof polygonSchema>;

@@ -4,8 +4,8 @@
  */
 import { join } from 'node:path';
 import type { Clock, Timer } from '../../core/clock.ts';
+import { type FacadeMap, mapFacade } from '../../core/facade.ts';
 import type { Model } from '../../models/run.ts';
-import { type FacadeMap, mapFacade } from './calibration.ts';
 import type { PacketCodec } from './clip.ts';
 import { createDetector, type Detector } from './detector.ts';
 import { createDisturbances } from './disturbances.ts';
@@ -18,6 +18,7 @@ import type { Verdict } from './nuisance.ts';
 import type { PictureState } from './picture.ts';
 import type { Picture } from './sources/source.ts';
 import type { CameraLoad } from './stride-plan.ts';
+import { writeView } from './view.ts';
 
 export interface CameraContext {
   model: Model;
@@ -33,6 +34,8 @@ export interface Camera {
   push(jpeg: Uint8Array): void;
   /** What a guard says of falls that were told. */
   judge(verdict: Verdict): void;
+  /** What it sees now, told under this id. */
+  takePicture(id: string): void;
   load(): CameraLoad;
   setStride(stride: number): void;
   stop(): Promise<void>;
@@ -76,6 +79,7 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
   /** As they were when the present period began. */
   let framesBefore = { ...frames };
   let told = '';
+  let views = 0;
   let timer: Timer | undefined;
   /** Id of the detector → what was said and when, of falls that were told before their end. */
   const begun = new Map<number, { fallId: string; at: number }>();
@@ -161,6 +165,23 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
     await tellLate('the clip', record, () => writeFallClip(record, footage, recording.codec));
   };
 
+  const tellView = async (id: string): Promise<void> => {
+    const nothing = noPicture();
+    try {
+      const path = nothing
+        ? undefined
+        : await writeView({ ring, codec, masks: options.masks, folder, name: `view-${++views}.jpg` });
+      const file = path && ({ type: 'picture', mime: 'image/jpeg', path } as const);
+      tell({
+        type: 'picture',
+        taken: { deviceId, id, ...(file ? { file } : { reason: nothing ?? 'no picture arrives' }) },
+      });
+    } catch (error) {
+      say('error', 'a picture could not be written', { error: String(error) });
+      tell({ type: 'picture', taken: { deviceId, id, reason: 'the picture could not be written' } });
+    }
+  };
+
   const track = (work: Promise<void>): void => {
     pendingWrites.add(work);
     void work.finally(() => pendingWrites.delete(work));
@@ -198,13 +219,19 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
     return picture.condition === 'frozen' || picture.condition === 'blocked' ? picture.condition : 'running';
   };
 
+  /** Why the camera shows nothing now; undefined while it does. */
+  const noPicture = (): string | undefined => {
+    if (broken) return broken.reason;
+    return stateNow() === 'connecting' ? 'no picture arrives' : undefined;
+  };
+
   const report = (): void => {
     const state = stateNow();
     const running = state !== 'connecting' && state !== 'failed';
     const skipped = frames.skipped - framesBefore.skipped;
     const total = frames.looked - framesBefore.looked + skipped;
     const disturbed = running ? disturbances.now() : undefined;
-    const reason = broken?.reason ?? (state === 'connecting' ? 'no picture arrives' : undefined);
+    const reason = noPicture();
     if (state !== told) say(running ? 'info' : 'warn', 'camera state', { state, ...(reason && { reason }) });
     told = state;
     tell({
@@ -237,6 +264,7 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
     },
     push: (jpeg) => feed.push(jpeg),
     judge: (verdict) => detector?.judge(verdict),
+    takePicture: (id) => track(tellView(id)),
     load: () => ({
       deviceId,
       importance: options.importance ?? 0,

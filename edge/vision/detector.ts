@@ -2,8 +2,9 @@
  * The detector of one camera, from luma frames to falls: look (gate → candidates → verifier), then
  * follow (tracker → judgement → one event per object). The same frames give the same events.
  */
+
+import type { FacadeMap } from '../../core/facade.ts';
 import type { Model } from '../../models/run.ts';
-import type { FacadeMap } from './calibration.ts';
 import type { Mask, Zone } from './camera-options.ts';
 import type { BegunFall, CompleteFall } from './early.ts';
 import { createFollower } from './follow.ts';

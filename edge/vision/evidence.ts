@@ -1,8 +1,8 @@
 /** Files of one fall: the track as data at once, then the key picture, the clip when its last seconds are there. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { FacadeMap } from '../../core/facade.ts';
 import { SURE_FROM } from './accept.ts';
-import type { FacadeMap } from './calibration.ts';
 import type { CameraOptions } from './camera-options.ts';
 import { decodeFootage, isCopied, type PacketCodec, writeClip } from './clip.ts';
 import { encodeApart } from './encoding.ts';
@@ -11,7 +11,7 @@ import { type PictureWindow, writeKeyPicture } from './key-picture.ts';
 import type { Fall } from './merge.ts';
 import type { EvidenceFile, FallFields } from './messages.ts';
 import { findOrigin, type Origin } from './place.ts';
-import { type ColourPicture, coverPrivacy, type PrivacyAreas } from './privacy.ts';
+import { type ColourPicture, coverPrivacy, type PrivacyAreas, privacyPolygons } from './privacy.ts';
 
 export interface FallRecord {
   deviceId: string;
@@ -145,7 +145,7 @@ function windowsOf({ origin, map }: FallRecord): PictureWindow[] {
 }
 
 function privacyOf(record: FallRecord): PrivacyAreas | undefined {
-  const polygons = (record.options.masks ?? []).filter((mask) => mask.type === 'privacy').map((mask) => mask.polygon);
+  const polygons = privacyPolygons(record.options.masks);
   if (polygons.length === 0) return undefined;
   const { hits } = record.fall.track;
   const sizePx = Math.max(...hits.map((hit) => hit.sizePx));

@@ -2,9 +2,10 @@
  * From ended tracks to falls: joins pieces, judges, keeps one event per object, and holds each
  * fall back for a moment, in which its reflection or its next piece may still arrive.
  */
+
+import type { FacadeMap } from '../../core/facade.ts';
 import type { Judge } from '../../models/run.ts';
 import { type JudgeOptions, judge } from './accept.ts';
-import type { FacadeMap } from './calibration.ts';
 import type { Zone } from './camera-options.ts';
 import { createHistory } from './history.ts';
 import { endMs } from './measure.ts';

@@ -3,7 +3,7 @@
  * goes on beyond the track, on a calibrated camera the way in metres, and what else moved. In: a track and
  * what is known around it. Out: the numbers by name.
  */
-import type { FacadeMap } from './calibration.ts';
+import type { FacadeMap } from '../../core/facade.ts';
 import { fitPolynomial, polynomialAt } from './fit.ts';
 import { boundedRatio, endSpeedRatio, errorAllowedPx, logOdds, medianSize } from './measure.ts';
 import type { Life } from './path.ts';

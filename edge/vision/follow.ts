@@ -2,8 +2,9 @@
  * From what is seen frame by frame to falls: tracker → judgement → one event per object. Pure of clocks
  * and pictures: the same looks give the same falls.
  */
+
+import type { FacadeMap } from '../../core/facade.ts';
 import type { Judges } from '../../models/run.ts';
-import type { FacadeMap } from './calibration.ts';
 import type { Zone } from './camera-options.ts';
 import type { Point } from './candidates.ts';
 import { type BegunFall, type CompleteFall, createEarlyTeller } from './early.ts';

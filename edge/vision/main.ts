@@ -106,6 +106,13 @@ process.on('message', (order: Order) => {
       if (share) give(share, order);
       return;
     }
+    case 'picture': {
+      const { deviceId, id } = order;
+      const share = shareOf(deviceId);
+      if (share) give(share, order);
+      else tell({ type: 'picture', taken: { deviceId, id, reason: 'the camera is not looked at' } });
+      return;
+    }
     case 'stop':
       stop();
       return;

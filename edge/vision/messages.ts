@@ -36,6 +36,15 @@ export interface EvidenceFile {
   path: string;
 }
 
+/** Answer to an order for a picture: the file, or why there is none. */
+export interface TakenPicture {
+  deviceId: string;
+  /** Of the order. */
+  id: string;
+  file?: EvidenceFile;
+  reason?: string;
+}
+
 export interface FallFields {
   /** Of a fall that was told before its end: the same when it is told again, complete. */
   fallId?: string;
@@ -79,6 +88,7 @@ export type Order =
   | { type: 'cameras'; cameras: CameraSpec[] }
   | { type: 'frame'; deviceId: string; jpeg: Uint8Array }
   | { type: 'verdict'; deviceId: string; verdict: Verdict }
+  | { type: 'picture'; deviceId: string; id: string }
   | { type: 'stop' };
 
 /** To a worker: the same, and how often it may look. Strides are answered with the load. */
@@ -90,6 +100,7 @@ export type News =
   | { type: 'alive' }
   | { type: 'event'; event: VisionEvent }
   | { type: 'late-evidence'; late: LateEvidence }
+  | { type: 'picture'; taken: TakenPicture }
   | { type: 'state'; state: CameraState }
   | { type: 'said'; said: Said }
   | { type: 'stopped' };

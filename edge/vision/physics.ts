@@ -2,7 +2,7 @@
  * How an object fell, in metres: gravity, quadratic drag against the moving air, constant wind.
  * Fitted to a calibrated track by Levenberg-Marquardt; units are metres and seconds, up is positive.
  */
-import { solve } from './fit.ts';
+import { solve } from '../../core/linear.ts';
 
 export interface Sample {
   seconds: number;

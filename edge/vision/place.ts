@@ -1,5 +1,5 @@
 /** Where a fall began: follows it back to its start and spreads the chance over the windows there. */
-import type { FacadeMap } from './calibration.ts';
+import type { FacadeMap } from '../../core/facade.ts';
 import { advance, type FallFit, fitFall, type Motion, type Sample } from './physics.ts';
 import type { Track } from './tracker.ts';
 

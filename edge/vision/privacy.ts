@@ -1,5 +1,5 @@
 /** Privacy in evidence: rooms and faces behind windows are not this product's business. */
-import type { Polygon } from './camera-options.ts';
+import type { Mask, Polygon } from './camera-options.ts';
 import { isInside } from './polygon.ts';
 
 /** Planar YUV 4:2:0 with even sides. */
@@ -17,6 +17,10 @@ export interface PrivacyAreas {
 }
 
 const BLOCK_PX = 16;
+
+export function privacyPolygons(masks: readonly Mask[] | undefined): Polygon[] {
+  return (masks ?? []).filter((mask) => mask.type === 'privacy').map((mask) => mask.polygon);
+}
 
 /** Makes privacy areas unreadable, except close to the path: what fell is the evidence, rooms are not. */
 export function coverPrivacy(picture: ColourPicture, areas: PrivacyAreas): void {

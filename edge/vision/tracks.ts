@@ -8,9 +8,9 @@
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { z } from 'zod';
+import { mapFacade } from '../../core/facade.ts';
 import { type Judges, loadModel, type Model } from '../../models/run.ts';
 import { type JudgeOptions, keepsRules } from './accept.ts';
-import { mapFacade } from './calibration.ts';
 import { calibrationSchema } from './camera-options.ts';
 import { MODEL_FOLDER } from './detect-video.ts';
 import { featuresOf } from './features.ts';

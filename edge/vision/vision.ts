@@ -10,10 +10,10 @@ import type { Logger } from 'pino';
 import type { Clock, Timer } from '../../core/clock.ts';
 import type { Device } from '../../core/device.ts';
 import { cameraOptionsSchema } from './camera-options.ts';
-import type { CameraSpec, CameraState, LateEvidence, News, Order, VisionEvent } from './messages.ts';
+import type { CameraSpec, CameraState, LateEvidence, News, Order, TakenPicture, VisionEvent } from './messages.ts';
 import type { Verdict } from './nuisance.ts';
 
-export type { CameraState, VisionEvent } from './messages.ts';
+export type { CameraState, TakenPicture, VisionEvent } from './messages.ts';
 
 export interface VisionOptions {
   /** Devices of kind high-throw-camera; others are passed over. */
@@ -26,6 +26,8 @@ export interface VisionOptions {
   onState(state: CameraState): void;
   /** An event's picture within about a second, its clip after ten. Without this they are not handed over. */
   onEvidence?(late: LateEvidence): void;
+  /** Answers `takePicture`. */
+  onPicture?(taken: TakenPicture): void;
   random?: () => number;
 }
 
@@ -35,6 +37,8 @@ export interface Vision {
   pushFrame(deviceId: string, jpeg: Uint8Array): void;
   /** What a guard says of falls that a camera told. */
   judge(deviceId: string, verdict: Verdict): void;
+  /** Asks for what the camera sees now; `onPicture` brings it under the same id. */
+  takePicture(deviceId: string, id: string): void;
   /** Frames that were dropped on the way to the process, since the start. */
   framesDropped(): number;
   /** Process id of the vision process, while there is one. */
@@ -89,6 +93,9 @@ export function startVision(options: VisionOptions): Vision {
         break;
       case 'late-evidence':
         options.onEvidence?.(news.late);
+        break;
+      case 'picture':
+        options.onPicture?.(news.taken);
         break;
       case 'state':
         options.onState(news.state);
@@ -155,6 +162,10 @@ export function startVision(options: VisionOptions): Vision {
       send({ type: 'frame', deviceId, jpeg }, () => onTheWay.set(deviceId, (onTheWay.get(deviceId) ?? 1) - 1));
     },
     judge: (deviceId, verdict) => send({ type: 'verdict', deviceId, verdict }),
+    takePicture(deviceId, id) {
+      if (child?.connected) send({ type: 'picture', deviceId, id });
+      else options.onPicture?.({ deviceId, id, reason: 'the vision process is starting' });
+    },
     framesDropped: () => dropped,
     pid: () => child?.pid,
     async stop() {

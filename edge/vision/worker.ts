@@ -54,6 +54,9 @@ port.on('message', (order: WorkerOrder) => {
     case 'verdict':
       cameras.get(order.deviceId)?.camera.judge(order.verdict);
       return;
+    case 'picture':
+      cameras.get(order.deviceId)?.camera.takePicture(order.id);
+      return;
     case 'strides':
       for (const [deviceId, stride] of order.strides) cameras.get(deviceId)?.camera.setStride(stride);
       tellLoad();

@@ -70,6 +70,7 @@ function foreign(speaker: Speaker, entry: Entry): string | undefined {
     }
     case 'gap':
     case 'evidence':
+    case 'camera-picture':
     case 'command-status':
       return undefined;
   }

@@ -5,8 +5,9 @@
  * lane's mark; a crash between any two steps makes the gateway send the batch again.
  */
 import type { Logger } from 'pino';
+import type { Evidence } from '../../core/alarm.ts';
 import type { Clock } from '../../core/clock.ts';
-import { type Ack, decodeBatch, type Lane } from '../../core/envelope.ts';
+import { type Ack, decodeBatch, type Entry, type Lane } from '../../core/envelope.ts';
 import type { Alarms } from '../alarms/alarms.ts';
 import type { Calm } from '../calm.ts';
 import type { Live } from '../live/live.ts';
@@ -122,13 +123,15 @@ export function createIngest(parts: IngestParts): Ingest {
 
   /** One batch of the evidence lane carries one piece; a piece that is not what it says is rejected, not retried. */
   async function putEvidence(checked: Checked, blob: Buffer | undefined): Promise<void> {
-    const pieces = checked.entries.filter(({ entry }) => entry.type === 'evidence');
-    for (const piece of pieces) {
-      if (piece.entry.type !== 'evidence') continue;
-      const fault = await keepBlob(piece.entry.evidence, pieces.length, blob);
+    const pieces = checked.entries.flatMap(({ entry, index }) => {
+      const file = fileOf(entry);
+      return file ? [{ file, index }] : [];
+    });
+    for (const { file, index } of pieces) {
+      const fault = await keepBlob(file, pieces.length, blob);
       if (fault === undefined) continue;
-      checked.rejected.push({ index: piece.index, reason: fault });
-      checked.entries = checked.entries.filter((other) => other !== piece);
+      checked.rejected.push({ index, reason: fault });
+      checked.entries = checked.entries.filter((other) => other.index !== index);
     }
   }
 
@@ -159,14 +162,29 @@ export function createIngest(parts: IngestParts): Ingest {
   }
 }
 
+/** What an entry says of the bytes that travel with it. */
+function fileOf(entry: Entry): Evidence | undefined {
+  if (entry.type === 'evidence') return entry.evidence;
+  return entry.type === 'camera-picture' ? entry.picture : undefined;
+}
+
 function recordEntries(checked: Checked): RecordEntries {
-  const sorted: RecordEntries = { facts: [], events: [], gaps: [], deadLetters: [], evidence: [], commands: [] };
+  const sorted: RecordEntries = {
+    facts: [],
+    events: [],
+    gaps: [],
+    deadLetters: [],
+    evidence: [],
+    pictures: [],
+    commands: [],
+  };
   for (const { index, entry } of checked.entries) {
     if (entry.type === 'fact') sorted.facts.push({ index, entry });
     else if (entry.type === 'event') sorted.events.push({ index, entry });
     else if (entry.type === 'gap') sorted.gaps.push({ index, entry });
     else if (entry.type === 'dead-letter') sorted.deadLetters.push({ index, entry });
     else if (entry.type === 'evidence') sorted.evidence.push({ index, entry });
+    else if (entry.type === 'camera-picture') sorted.pictures.push({ index, entry });
     else if (entry.type === 'command-status') sorted.commands.push({ index, entry });
   }
   return sorted;

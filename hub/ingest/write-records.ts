@@ -18,6 +18,7 @@ export interface RecordEntries {
   gaps: Indexed<'gap'>[];
   deadLetters: Indexed<'dead-letter'>[];
   evidence: Indexed<'evidence'>[];
+  pictures: Indexed<'camera-picture'>[];
   commands: Indexed<'command-status'>[];
 }
 
@@ -59,6 +60,9 @@ export async function writeRecords(
   );
   for (const { entry, index } of entries.evidence)
     if (isOurs(entry.alarmId, index)) await insertEvidence(db, speaker, entry, storedAt);
+  for (const { entry, index } of entries.pictures)
+    if (!(await insertPicture(db, speaker, entry, storedAt)))
+      batch.rejected.push({ index, reason: 'a picture of no device of this gateway' });
   for (const { entry } of entries.commands) await updateCommand(db, speaker, entry);
 }
 
@@ -126,6 +130,29 @@ async function insertEvidence(
     .values({ ...evidence, alarmId, communityId: speaker.communityId, storedAt })
     .onConflict((conflict) => conflict.column('id').doNothing())
     .execute();
+}
+
+/** False when the gateway has no such device. */
+async function insertPicture(
+  db: Kysely<RecordTables>,
+  { gatewayId, communityId }: Speaker,
+  { deviceId, picture }: EntryOf<'camera-picture'>,
+  storedAt: number,
+): Promise<boolean> {
+  const device = await db
+    .selectFrom('devices')
+    .select('id')
+    .where('id', '=', deviceId)
+    .where('gatewayId', '=', gatewayId)
+    .executeTakeFirst();
+  if (!device) return false;
+  const { id, sha256, bytes, at } = picture;
+  await db
+    .insertInto('cameraPictures')
+    .values({ id, deviceId, communityId, sha256, bytes, at, storedAt })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .execute();
+  return true;
 }
 
 /** A final word stays: what a gateway repeats later never turns `done` back into `delivered`. */

@@ -2,8 +2,11 @@
  * The pages where things are set, on a real hub with a real browser: rules with their inheritance,
  * planned silence, inhibition, channels, subscriptions, policies, the board, and what the hub says live.
  */
+import { createHash } from 'node:crypto';
 import type { Browser, Locator, Page } from 'playwright-core';
+import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { cameraOptionsSchema } from '../../edge/vision/camera-options.ts';
 import { buildConsole } from '../../tools/build-console.ts';
 import { type HttpReceiver, startHttpReceiver } from '../hub/notifiers/servers.ts';
 import { type RealHub, raised, startRealHub, type TestGateway } from '../hub/real-hub.ts';
@@ -311,6 +314,79 @@ describe.skipIf(!CHROMIUM)('the pages where things are set', { timeout: 90_000 }
     await page.getByRole('tooltip').getByRole('button', { name: '撤下' }).click();
     await page.locator('.manage-row').waitFor({ state: 'detached' });
     expect(await board()).toEqual([]);
+  });
+
+  it('a new camera is calibrated on what it sees, with zones and masks drawn on it', async () => {
+    const stream = 'rtsp://user:secret@10.0.0.9/1';
+    const camera = { id: 'camera-1', kind: 'high-throw-camera', communityId: 'jinxiu', location: {}, name: 'camera-1' };
+    await real.admin.post('/api/devices', { ...camera, options: { stream } });
+    const page = await open('/devices/camera-1/calibration');
+    const take = page.getByRole('button', { name: '取当前画面' });
+    await take.click();
+    // The gateway says no, then yes.
+    const asked = async () => (await real.admin.get('/api/devices/camera-1/commands')).body.items;
+    await expect.poll(async () => (await asked()).length).toBe(1);
+    const answer = (commandId: string, word: object) =>
+      gateway.send('event', [{ type: 'command-status', commandId, deviceId: 'camera-1', at: Date.now(), ...word }]);
+    await answer((await asked())[0].id, { status: 'failed', error: 'no picture arrives' });
+    await page.getByText('no picture arrives').waitFor();
+    await take.click();
+    await expect.poll(async () => (await asked()).length).toBe(2);
+    await answer((await asked())[0].id, { status: 'done', result: { pictureId: 'seen' } });
+    const blob = await sharp({ create: { width: 800, height: 600, channels: 3, background: '#8899aa' } })
+      .jpeg()
+      .toBuffer();
+    const sha256 = createHash('sha256').update(blob).digest('hex');
+    const picture = { id: 'seen', type: 'picture', mime: 'image/jpeg', at: Date.now(), bytes: blob.length, sha256 };
+    await gateway.send('evidence', [{ type: 'camera-picture', deviceId: 'camera-1', picture }], { blob });
+    await page.getByText('相机画面，取自').waitFor();
+
+    const canvas = page.locator('.picker');
+    const click = async (places: [number, number][]) => {
+      const { width = 0, height = 0 } = (await canvas.boundingBox()) ?? {};
+      for (const [x, y] of places) await canvas.click({ position: { x: x * width, y: y * height } });
+    };
+    const save = page.getByRole('button', { name: /^(保\s?存|还需|先完成)/ });
+    await click([
+      [0.2, 0.9],
+      [0.8, 0.9],
+      [0.7, 0.1],
+    ]);
+    expect(await save.isDisabled()).toBe(true);
+    await click([[0.3, 0.1]]);
+    // The grid of 18 floors and 4 columns lies over the picture.
+    expect((await page.locator('.picker-grid').getAttribute('d'))?.match(/M/g)).toHaveLength(19 + 5);
+    await page.getByText('隐私遮罩', { exact: true }).click();
+    await click([
+      [0.3, 0.3],
+      [0.5, 0.3],
+      [0.5, 0.5],
+    ]);
+    expect(await save.isDisabled()).toBe(true);
+    await page.getByRole('button', { name: '完成这块区域' }).click();
+    await page.getByText('检测区域', { exact: true }).click();
+    await click([
+      [0.1, 0.05],
+      [0.9, 0.05],
+      [0.9, 0.95],
+      [0.1, 0.95],
+    ]);
+    await page.getByRole('button', { name: '完成这块区域' }).click();
+    await page.getByLabel('区域名称').fill('南立面');
+    await save.click();
+    await page.waitForURL(/\/devices\/camera-1$/);
+    const { options } = (await real.admin.get('/api/devices/camera-1')).body;
+    expect(cameraOptionsSchema.safeParse(options).error).toBeUndefined();
+    expect(options).toMatchObject({ stream, zones: [{ name: '南立面' }], masks: [{ type: 'privacy' }] });
+    const corners = options.calibration.points.map(({ column, floor }: Record<string, number>) => [column, floor]);
+    expect(corners).toEqual([
+      [0, 1],
+      [4, 1],
+      [4, 19],
+      [0, 19],
+    ]);
+    expect(options.zones[0].polygon).toHaveLength(4);
+    expect(options.zones[0].polygon[0][0]).toBeCloseTo(0.1, 1);
   });
 
   it('a flood says how much it folds, and what the hub says to me is shown at once', async () => {

@@ -354,3 +354,48 @@ describe('evidence', () => {
     expect([foreign.status, foreign.body]).toEqual([404, absent.body]);
   });
 });
+
+describe('the picture of a camera', () => {
+  const bytes = Buffer.from('what the camera sees');
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const picture = { id: 'view-1', type: 'picture', mime: 'image/jpeg', at: START, bytes: bytes.length, sha256 };
+  const entry = { type: 'camera-picture', deviceId: 'camera-1', picture };
+  const path = '/api/devices/camera-1/picture';
+
+  beforeAll(async () => {
+    const camera = { id: 'camera-1', kind: 'high-throw-camera', communityId: 'garden', location: {}, name: 'camera-1' };
+    expect((await real.admin.post('/api/devices', camera)).status).toBe(201);
+  });
+
+  it('of another gateway is rejected', async () => {
+    const ack = await other.send('evidence', [entry], { blob: bytes });
+    expect(ack.rejected).toEqual([{ index: 0, reason: 'a picture of no device of this gateway' }]);
+    expect((await guard.get(path)).body).toEqual({ picture: null });
+  });
+
+  it('is kept by its hash, shown to whoever may command the camera, and every look is on the audit log', async () => {
+    const url = `${path}/view-1`;
+    await gateway.send('evidence', [entry], { blob: bytes });
+    expect((await guard.get(path)).body).toEqual({ picture: { id: 'view-1', at: START, bytes: bytes.length, url } });
+    const seen = await guard.get(url);
+    expect(seen).toMatchObject({ status: 200, body: bytes.toString() });
+    expect(seen.headers.get('content-type')).toBe('image/jpeg');
+    const looks = (await real.admin.get('/api/audit?action=camera.viewed&targetId=camera-1')).body.items;
+    expect(looks).toMatchObject([{ detail: { pictureId: 'view-1' }, communityId: 'garden' }]);
+    const [stranger, department] = [
+      await real.person('guard', ['old-lane']),
+      await real.person('department', ['garden']),
+    ];
+    for (const address of [path, url]) {
+      expect((await stranger.get(address)).status).toBe(404);
+      expect((await department.get(address)).status).toBe(403);
+      expect((await real.anybody.get(address)).status).toBe(401);
+    }
+  });
+
+  it('gives way to the next one', async () => {
+    const later = { ...picture, id: 'view-2', at: START + 60_000 };
+    await gateway.send('evidence', [{ ...entry, picture: later }], { blob: bytes });
+    expect((await guard.get(path)).body.picture).toMatchObject({ id: 'view-2', at: START + 60_000 });
+  });
+});

@@ -57,4 +57,26 @@ describe('retention', () => {
     await run({ ...keep, evidenceDays: { ...keep.evidenceDays, clip: 10 } });
     expect(await evidence.has(sha256)).toBe(false);
   });
+
+  it('keeps of what cameras saw the newest of each, as long as pictures are kept', async () => {
+    const { records, series, evidence, clock, log } = real.hub.services;
+    const now = clock.now();
+    const bytes = [Buffer.from('one'), Buffer.from('two')];
+    const hashes = bytes.map((one) => createHash('sha256').update(one).digest('hex'));
+    for (const [index, sha256] of hashes.entries()) await evidence.put(sha256, bytes[index] as Buffer);
+    const [first = '', second = ''] = hashes;
+    const row = (id: string, deviceId: string, sha256: string, days: number) => {
+      const at = now - days * DAY_MS;
+      return { id, deviceId, communityId: 'c', sha256, bytes: 3, at, storedAt: at };
+    };
+    await records.db
+      .insertInto('cameraPictures')
+      .values([row('a1', 'a', first, 3), row('a2', 'a', second, 2), row('b1', 'b', second, 40)])
+      .execute();
+    const keep = { seriesDays: 30, eventsDays: 30, evidenceDays: { clip: 30, picture: 30, track: 30, raw: 30 } };
+    await createRetention({ records, series, evidence, keep, clock, log }).run();
+    const left = await records.db.selectFrom('cameraPictures').select('id').execute();
+    expect(left.map(({ id }) => id)).toEqual(['a2']);
+    expect([await evidence.has(first), await evidence.has(second)]).toEqual([false, true]);
+  });
 });

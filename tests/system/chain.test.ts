@@ -1,4 +1,5 @@
 import mqtt from 'mqtt';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openLive } from './live.ts';
 import { type Process, startProcess } from './processes.ts';
@@ -121,6 +122,35 @@ describe('the simulated estate, as a newcomer starts it', () => {
       },
       { timeoutMs: 60_000, what: 'the caution of the camera', given: () => JSON.stringify(cameras) },
     );
+  }, 130_000);
+
+  test('what a camera sees now is asked of its gateway, as a picture with nothing drawn on it', async () => {
+    const { device, communityId } = deviceOf(world, 'high-throw-camera');
+    const guard = await world.login('guard', communityId);
+    const asked = await guard.call('POST', `/api/devices/${device.id}/commands`, {
+      name: 'take-picture',
+      deadlineMs: 60_000,
+    });
+    expect(asked.status).toBe(202);
+    const { id } = asked.body as { id: string };
+    let command: { status: string; error: string | null; result: { pictureId: string } | null } | undefined;
+    let picture: { id: string; at: number; url: string } | null = null;
+    await until(
+      async () => {
+        command = await guard.get(`/api/commands/${id}`);
+        ({ picture } = await guard.get<{ picture: typeof picture }>(`/api/devices/${device.id}/picture`));
+        return picture !== null && picture.id === command?.result?.pictureId;
+      },
+      { timeoutMs: 60_000, what: 'a picture of the camera', given: () => JSON.stringify(command) },
+    );
+    expect(command?.status).toBe('done');
+    const { url = '' } = picture ?? {};
+    const answer = await fetch(new URL(url, world.demo.hub.url), { headers: { cookie: guard.cookie } });
+    const { width, height, format } = await sharp(await answer.arrayBuffer()).metadata();
+    expect({ width, height, format }).toEqual({ width: 640, height: 360, format: 'jpeg' });
+    // A department sees alarms, not the cameras behind them.
+    const department = await world.login('department');
+    expect((await department.call('GET', `/api/devices/${device.id}/picture`)).status).toBe(403);
   }, 130_000);
 
   test('a telemetry chart has points', async () => {

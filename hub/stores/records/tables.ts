@@ -159,6 +159,16 @@ export interface RecordTables {
     at: number;
     storedAt: number;
   };
+  /** What cameras saw when somebody asked; the newest of each is the one that counts. */
+  cameraPictures: {
+    id: string;
+    deviceId: string;
+    communityId: string;
+    sha256: string;
+    bytes: number;
+    at: number;
+    storedAt: number;
+  };
   auditLog: {
     id: string;
     at: number;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { mapFacade } from '../../../edge/vision/calibration.ts';
+import { mapFacade } from '../../../core/facade.ts';
 import { fitFall, moveFrom, type Sample } from '../../../edge/vision/physics.ts';
 import { findOrigin } from '../../../edge/vision/place.ts';
 import { type Track, toHit } from '../../../edge/vision/tracker.ts';

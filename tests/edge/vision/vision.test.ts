@@ -8,7 +8,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { systemClock } from '../../../core/clock.ts';
 import type { Device } from '../../../core/device.ts';
-import type { LateEvidence } from '../../../edge/vision/messages.ts';
+import type { LateEvidence, TakenPicture } from '../../../edge/vision/messages.ts';
 import { type CameraState, startVision, type Vision, type VisionEvent } from '../../../edge/vision/vision.ts';
 import { createFacadeCamera, type FacadeCamera } from '../../../simulators/cameras/facade-camera.ts';
 import { createJpegEncoder } from '../../../simulators/cameras/jpeg.ts';
@@ -21,8 +21,16 @@ let rubbish: Server;
 let vision: Vision;
 const events: VisionEvent[] = [];
 const lates: LateEvidence[] = [];
+const taken: TakenPicture[] = [];
 const states = new Map<string, CameraState>();
 const history: string[] = [];
+
+const LEFT_HALF = [
+  [0, 0],
+  [0.5, 0],
+  [0.5, 1],
+  [0, 1],
+];
 
 function device(id: string, options: Record<string, unknown>): Device {
   const kind = 'high-throw-camera';
@@ -56,6 +64,7 @@ beforeAll(async () => {
     cameras: [
       device('watched', { stream: server.url('watched'), calibration: camera.calibration }),
       device('pushing', { push: true }),
+      device('masked', { stream: server.url('watched'), masks: [{ type: 'privacy', polygon: LEFT_HALF }] }),
       device('rubbish', { stream: `http://127.0.0.1:${(rubbish.address() as AddressInfo).port}/` }),
       device('wrong', { steam: 'rtsp://nowhere' }),
     ],
@@ -64,6 +73,7 @@ beforeAll(async () => {
     clock: systemClock,
     onEvent: (event) => events.push(event),
     onEvidence: (late) => lates.push(late),
+    onPicture: (one) => taken.push(one),
     onState(state) {
       states.set(state.deviceId, state);
       history.push(`${state.deviceId} ${state.state}`);
@@ -139,6 +149,27 @@ test('a fall that a guard calls false makes its camera ask more of the next, unt
   await until(() => expect(caution()).toBeGreaterThan(5));
   vision.judge('watched', { ...span, isFalse: false });
   await until(() => expect(caution()).toBeLessThan(5));
+});
+
+test('shows what a camera sees when it is asked, privacy masks unreadable, and says why it cannot', async () => {
+  await until(running('watched'));
+  await until(running('masked'));
+  for (const id of ['watched', 'masked', 'rubbish', 'nobody']) vision.takePicture(id, `of ${id}/../..`);
+  const answer = (id: string) => taken.find((one) => one.id === `of ${id}/../..`);
+  await until(() => expect(taken).toHaveLength(4));
+  expect(answer('rubbish')?.file).toBeUndefined();
+  expect(answer('rubbish')?.reason).toBeTruthy();
+  expect(answer('nobody')).toMatchObject({ deviceId: 'nobody', reason: 'the camera is not looked at' });
+  /** How much a half of the picture differs from pixel to pixel. */
+  const detail = async (id: string, left: number) => {
+    const { path = '' } = answer(id)?.file ?? {};
+    expect(path.startsWith(join(folder, id))).toBe(true);
+    const half = await sharp(path).extract({ left, top: 0, width: 320, height: 352 }).greyscale().raw().toBuffer();
+    return half.reduce((sum, grey, at) => sum + Math.abs(grey - (half[at - 1] ?? grey)), 0) / half.length;
+  };
+  expect(await detail('watched', 0)).toBeGreaterThan(2);
+  expect(await detail('masked', 320)).toBeGreaterThan(2);
+  expect(await detail('masked', 0)).toBeLessThan((await detail('watched', 0)) / 3);
 });
 
 test('pushed JPEG frames are looked at; rubbish instead of pictures is told and harms nobody', async () => {

@@ -1,7 +1,7 @@
 import { get } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ManualClock, systemClock } from '../../../core/clock.ts';
-import { mapFacade } from '../../../edge/vision/calibration.ts';
+import { mapFacade } from '../../../core/facade.ts';
 import { calibrationSchema } from '../../../edge/vision/camera-options.ts';
 import { MODEL_FOLDER } from '../../../edge/vision/detect-video.ts';
 import { createDetector, type Detector } from '../../../edge/vision/detector.ts';

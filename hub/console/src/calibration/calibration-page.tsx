@@ -1,19 +1,38 @@
-/** Camera calibration: click window corners on a picture of the camera, name their floor and column line, save. */
-import { Alert, App, Button, Skeleton } from 'antd';
+/**
+ * A camera's picture and what is drawn on it: corners of the facade's windows with their floor and
+ * column line, zones in which falls count, masks. The picture is what the camera sees now, asked of
+ * its gateway; without an answer the newest evidence picture serves.
+ */
+import { CameraOutlined } from '@ant-design/icons';
+import { Alert, App, Button, Empty, Segmented, Skeleton } from 'antd';
 import { useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
 import { locationTitle } from '../../../../core/device.ts';
 import { useAlarmHistory } from '../api/alarms.ts';
+import { useCameraPicture } from '../api/camera-picture.ts';
 import { useDevice } from '../api/devices.ts';
 import { useSaveOptions } from '../api/manage.ts';
 import type { DeviceItem } from '../api/types.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 import { flatPages } from '../live/apply.ts';
-import { useProblem } from '../shared/use-problem.ts';
-import { type Calibration, calibrationOf, POINTS_MIN } from './calibration.ts';
+import { Since } from '../shared/since.tsx';
+import { problemText, useProblem } from '../shared/use-problem.ts';
+import { AreaTable } from './area-table.tsx';
+import {
+  AREA_TYPES,
+  type AreaType,
+  type CameraDraft,
+  draftOf,
+  guessPoint,
+  LIMITS,
+  optionsOf,
+  pointsMissing,
+} from './camera-draft.ts';
 import { Facade } from './facade.tsx';
-import { PointPicker } from './point-picker.tsx';
+import { PictureCanvas } from './picture-canvas.tsx';
 import { PointTable } from './point-table.tsx';
+
+type Mode = 'grid' | AreaType;
 
 export function Component() {
   const { id = '' } = useParams();
@@ -30,21 +49,22 @@ function Calibrate({ device }: { device: DeviceItem }) {
   const { message } = App.useApp();
   const problem = useProblem();
   const save = useSaveOptions(device.id);
-  const [draft, setDraft] = useState<Calibration>(() => calibrationOf(device));
-  const { data: pages } = useAlarmHistory({ deviceId: device.id, limit: 20 });
-  const picture = flatPages(pages).flatMap((alarm) => alarm.evidence.filter((item) => item.type === 'picture'))[0];
-  const missing = Math.max(0, POINTS_MIN - draft.points.length);
+  const [draft, setDraft] = useState<CameraDraft>(() => draftOf(device));
+  const [mode, setMode] = useState<Mode>('grid');
+  const drawing = mode === 'grid' ? undefined : mode;
+  const missing = pointsMissing(draft);
+  const saveWord = (points: number, corners: number) => {
+    if (points > 0) return t('calibrate.need', { n: points });
+    return t(corners > 0 ? 'area.unfinished' : 'calibrate.save');
+  };
   const submit = () =>
-    save.mutate(
-      { ...device.options, calibration: draft },
-      {
-        onSuccess: () => {
-          void message.success(t('calibrate.saved'));
-          navigate(`/devices/${device.id}`);
-        },
-        onError: problem,
+    save.mutate(optionsOf(device, draft), {
+      onSuccess: () => {
+        void message.success(t('calibrate.saved'));
+        navigate(`/devices/${device.id}`);
       },
-    );
+      onError: problem,
+    });
   return (
     <div className="page">
       <div className="page-head">
@@ -53,23 +73,115 @@ function Calibrate({ device }: { device: DeviceItem }) {
           {locationTitle(device.location, language)} · {device.id}
         </span>
         <span className="grow" />
-        <Button onClick={() => setDraft({ ...draft, points: draft.points.slice(0, -1) })}>{t('calibrate.undo')}</Button>
-        <Button onClick={() => setDraft({ ...draft, points: [] })}>{t('calibrate.clear')}</Button>
-        <Button type="primary" disabled={missing > 0} loading={save.isPending} onClick={submit}>
-          {missing > 0 ? t('calibrate.need', { n: missing }) : t('calibrate.save')}
+        <Button
+          type="primary"
+          disabled={missing > 0 || draft.open.length > 0}
+          loading={save.isPending}
+          onClick={submit}
+        >
+          {saveWord(missing, draft.open.length)}
         </Button>
       </div>
-      <p style={{ marginBottom: 12 }}>
-        {t('calibrate.lead')} {t('calibrate.hint')}
-      </p>
-      {!picture && <Alert type="info" showIcon title={t('calibrate.noFrame')} />}
       <div className="calibrate">
-        {picture && <PointPicker url={picture.url} draft={draft} onChange={setDraft} />}
+        <div className="calibrate-picture">
+          <div className="calibrate-tools">
+            <Segmented<Mode>
+              value={mode}
+              onChange={(next) => {
+                setMode(next);
+                setDraft({ ...draft, open: [] });
+              }}
+              options={(['grid', ...AREA_TYPES] as const).map((value) => ({ value, label: t(`area.${value}`) }))}
+            />
+            <span className="grow" />
+            <Button onClick={() => setDraft(withoutLast(draft, drawing))}>{t('calibrate.undo')}</Button>
+            <Button onClick={() => setDraft(without(draft, drawing))}>{t('calibrate.clear')}</Button>
+          </div>
+          <View device={device} draft={draft} drawing={drawing} onChange={setDraft} />
+        </div>
         <div className="panel card">
-          <Facade draft={draft} onChange={setDraft} />
-          <PointTable draft={draft} onChange={setDraft} />
+          {drawing ? (
+            <AreaTable type={drawing} draft={draft} onChange={setDraft} />
+          ) : (
+            <>
+              <p className="muted">
+                {t('calibrate.lead')} {t('calibrate.hint')}
+              </p>
+              <Facade draft={draft.calibration} onChange={(calibration) => setDraft({ ...draft, calibration })} />
+              <PointTable draft={draft.calibration} onChange={(calibration) => setDraft({ ...draft, calibration })} />
+            </>
+          )}
         </div>
       </div>
     </div>
   );
+}
+
+/** The picture, where it comes from, and the button for a fresh one. */
+function View({
+  device,
+  draft,
+  drawing,
+  onChange,
+}: {
+  device: DeviceItem;
+  draft: CameraDraft;
+  drawing: AreaType | undefined;
+  onChange(draft: CameraDraft): void;
+}) {
+  const i18n = useI18n();
+  const { t } = i18n;
+  const { picture, isLoading, ask, isWaiting, problem } = useCameraPicture(device.id);
+  const { data: pages } = useAlarmHistory({ deviceId: device.id, limit: 20 });
+  const evidence = flatPages(pages).flatMap((alarm) => alarm.evidence.filter((item) => item.type === 'picture'))[0];
+  const shown = picture ?? evidence;
+  const take = (
+    <Button type={shown ? 'default' : 'primary'} icon={<CameraOutlined />} loading={isWaiting} onClick={ask}>
+      {t(isWaiting ? 'picture.waiting' : 'picture.take')}
+    </Button>
+  );
+  const why = problem instanceof Error ? problemText(problem, i18n) : problem && (problem.error ?? t('picture.silent'));
+  return (
+    <>
+      {why && <Alert type="error" showIcon title={t('picture.failed')} description={why} />}
+      {shown ? (
+        <>
+          <PictureCanvas
+            url={shown.url}
+            draft={draft}
+            drawing={drawing}
+            onPick={(x, y) => onChange(withPlace(draft, drawing, x, y))}
+          />
+          <div className="calibrate-tools">
+            <span className="muted">
+              {t(picture ? 'picture.from' : 'picture.evidence')} <Since at={shown.at} />
+            </span>
+            <span className="grow" />
+            {take}
+          </div>
+        </>
+      ) : (
+        <Empty description={t(isLoading ? 'picture.loading' : 'picture.none')}>{take}</Empty>
+      )}
+    </>
+  );
+}
+
+function withPlace(draft: CameraDraft, drawing: AreaType | undefined, x: number, y: number): CameraDraft {
+  const { calibration, open } = draft;
+  if (drawing) return open.length < LIMITS.corners ? { ...draft, open: [...open, [x, y]] } : draft;
+  if (calibration.points.length >= LIMITS.points) return draft;
+  const points = [...calibration.points, { x, y, ...guessPoint(calibration) }];
+  return { ...draft, calibration: { ...calibration, points } };
+}
+
+function withoutLast(draft: CameraDraft, drawing: AreaType | undefined): CameraDraft {
+  if (drawing) return { ...draft, open: draft.open.slice(0, -1) };
+  return { ...draft, calibration: { ...draft.calibration, points: draft.calibration.points.slice(0, -1) } };
+}
+
+/** Without the corners, or without the areas of the type that is being drawn. */
+function without(draft: CameraDraft, drawing: AreaType | undefined): CameraDraft {
+  if (drawing) return { ...draft, open: [], areas: draft.areas.filter(({ type }) => type !== drawing) };
+  return { ...draft, calibration: { ...draft.calibration, points: [] } };
 }

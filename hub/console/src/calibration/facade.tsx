@@ -1,7 +1,7 @@
 /** The facade's own measures: names of its columns, its floors, and their size in metres. */
 import { Form, Input, InputNumber } from 'antd';
+import type { Calibration } from '../../../../core/facade.ts';
 import { type MessageKey, useI18n } from '../i18n/i18n.tsx';
-import type { Calibration } from './calibration.ts';
 
 type NumberField = 'lowestFloor' | 'highestFloor' | 'floorHeightMetres' | 'columnWidthMetres';
 const FIELDS: readonly { field: NumberField; title: MessageKey; min: number; max: number; step: number }[] = [

@@ -1,12 +1,12 @@
 /** What each clicked corner is: its floor line and its column line. */
 import { DeleteOutlined } from '@ant-design/icons';
 import { Button, InputNumber } from 'antd';
+import type { Calibration, FacadePoint } from '../../../../core/facade.ts';
 import { useI18n } from '../i18n/i18n.tsx';
-import type { Calibration, CalibrationPoint } from './calibration.ts';
 
 export function PointTable({ draft, onChange }: { draft: Calibration; onChange(draft: Calibration): void }) {
   const { t } = useI18n();
-  const change = (index: number, part: Partial<CalibrationPoint>) =>
+  const change = (index: number, part: Partial<FacadePoint>) =>
     onChange({
       ...draft,
       points: draft.points.map((point, other) => (other === index ? { ...point, ...part } : point)),

@@ -2,8 +2,29 @@
  * From pixels to metres on the facade: a homography through the corners that somebody clicked
  * (least squares over four or more points; Hartley & Zisserman, Multiple View Geometry, 4.1).
  */
-import type { Calibration } from './camera-options.ts';
-import { solve } from './fit.ts';
+import { solve } from './linear.ts';
+
+/** A corner of the facade's grid in a camera's picture. */
+export interface FacadePoint {
+  /** Shares of the picture's width and height, origin top left. */
+  x: number;
+  y: number;
+  /** Column edge from the left, 0 for the left edge of the first column. */
+  column: number;
+  /** The floor whose lower edge it is: the upper edge of floor 18 has 19. */
+  floor: number;
+}
+
+/** The grid of windows that a camera looks at, as its `options.calibration` says it. */
+export interface Calibration {
+  points: FacadePoint[];
+  /** Names of the columns from the left, as people call the place. */
+  columns: string[];
+  lowestFloor: number;
+  highestFloor: number;
+  floorHeightMetres: number;
+  columnWidthMetres: number;
+}
 
 interface Metres {
   /** Metres from the left edge of the first column. */
