@@ -318,9 +318,16 @@ describe.skipIf(!CHROMIUM)('the pages where things are set', { timeout: 90_000 }
 
   it('a new camera is calibrated on what it sees, with zones and masks drawn on it', async () => {
     const stream = 'rtsp://user:secret@10.0.0.9/1';
-    const camera = { id: 'camera-1', kind: 'high-throw-camera', communityId: 'jinxiu', location: {}, name: 'camera-1' };
-    await real.admin.post('/api/devices', { ...camera, options: { stream } });
-    const page = await open('/devices/camera-1/calibration');
+    const page = await open('/devices');
+    await page.getByRole('button', { name: '登记设备' }).click();
+    await dialog(page).getByLabel('编号').fill('camera-1');
+    await choose(dialog(page).getByLabel('类型'), page.getByTitle('高空抛物相机'));
+    await choose(dialog(page).getByLabel('小区'), page.getByTitle('jinxiu'));
+    await choose(dialog(page).getByLabel('网关'), page.getByTitle('gw-1'));
+    await dialog(page).getByLabel('视频地址').fill(stream);
+    await dialog(page).getByRole('button', { name: '登记设备' }).click();
+    await page.getByText('密码', { exact: false }).first().waitFor();
+    await page.goto(`${real.url}/devices/camera-1/calibration`);
     const take = page.getByRole('button', { name: '取当前画面' });
     await take.click();
     // The gateway says no, then yes.
@@ -373,11 +380,19 @@ describe.skipIf(!CHROMIUM)('the pages where things are set', { timeout: 90_000 }
     ]);
     await page.getByRole('button', { name: '完成这块区域' }).click();
     await page.getByLabel('区域名称').fill('南立面');
+    await page.getByText('视频源', { exact: true }).click();
+    expect(await page.getByLabel('视频地址').inputValue()).toBe(stream);
+    await page.getByLabel('重要性').fill('60');
     await save.click();
     await page.waitForURL(/\/devices\/camera-1$/);
     const { options } = (await real.admin.get('/api/devices/camera-1')).body;
     expect(cameraOptionsSchema.safeParse(options).error).toBeUndefined();
-    expect(options).toMatchObject({ stream, zones: [{ name: '南立面' }], masks: [{ type: 'privacy' }] });
+    expect(options).toMatchObject({
+      stream,
+      importance: 60,
+      zones: [{ name: '南立面' }],
+      masks: [{ type: 'privacy' }],
+    });
     const corners = options.calibration.points.map(({ column, floor }: Record<string, number>) => [column, floor]);
     expect(corners).toEqual([
       [0, 1],

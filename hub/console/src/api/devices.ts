@@ -67,6 +67,7 @@ export interface Enrolment {
   gatewayId?: string;
   name?: string;
   location: Location;
+  options?: Record<string, unknown>;
 }
 
 export function useEnrol() {

@@ -1,6 +1,6 @@
 /**
- * A camera's picture and what is drawn on it: corners of the facade's windows with their floor and
- * column line, zones in which falls count, masks. The picture is what the camera sees now, asked of
+ * What a camera is told: where its video comes from and, drawn on its picture, corners of the facade's
+ * windows with their floor and column line, zones in which falls count, masks. The picture is what the camera sees now, asked of
  * its gateway; without an answer the newest evidence picture serves.
  */
 import { CameraOutlined } from '@ant-design/icons';
@@ -31,8 +31,9 @@ import {
 import { Facade } from './facade.tsx';
 import { PictureCanvas } from './picture-canvas.tsx';
 import { PointTable } from './point-table.tsx';
+import { SourceFields } from './source-fields.tsx';
 
-type Mode = 'grid' | AreaType;
+type Mode = 'grid' | AreaType | 'source';
 
 export function Component() {
   const { id = '' } = useParams();
@@ -51,7 +52,7 @@ function Calibrate({ device }: { device: DeviceItem }) {
   const save = useSaveOptions(device.id);
   const [draft, setDraft] = useState<CameraDraft>(() => draftOf(device));
   const [mode, setMode] = useState<Mode>('grid');
-  const drawing = mode === 'grid' ? undefined : mode;
+  const drawing = mode === 'grid' || mode === 'source' ? undefined : mode;
   const missing = pointsMissing(draft);
   const saveWord = (points: number, corners: number) => {
     if (points > 0) return t('calibrate.need', { n: points });
@@ -91,7 +92,10 @@ function Calibrate({ device }: { device: DeviceItem }) {
                 setMode(next);
                 setDraft({ ...draft, open: [] });
               }}
-              options={(['grid', ...AREA_TYPES] as const).map((value) => ({ value, label: t(`area.${value}`) }))}
+              options={(['grid', ...AREA_TYPES, 'source'] as const).map((value) => ({
+                value,
+                label: t(`area.${value}`),
+              }))}
             />
             <span className="grow" />
             <Button onClick={() => setDraft(withoutLast(draft, drawing))}>{t('calibrate.undo')}</Button>
@@ -100,9 +104,11 @@ function Calibrate({ device }: { device: DeviceItem }) {
           <View device={device} draft={draft} drawing={drawing} onChange={setDraft} />
         </div>
         <div className="panel card">
-          {drawing ? (
-            <AreaTable type={drawing} draft={draft} onChange={setDraft} />
-          ) : (
+          {drawing && <AreaTable type={drawing} draft={draft} onChange={setDraft} />}
+          {mode === 'source' && (
+            <SourceFields source={draft.source} onChange={(source) => setDraft({ ...draft, source })} />
+          )}
+          {mode === 'grid' && (
             <>
               <p className="muted">
                 {t('calibrate.lead')} {t('calibrate.hint')}

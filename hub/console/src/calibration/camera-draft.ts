@@ -1,6 +1,6 @@
 /**
- * What is drawn on a camera's picture, as the gateway's vision reads it from the device's `options`:
- * the facade's grid, and areas. Places are shares of the picture's width and height.
+ * What a camera is told, as the gateway's vision reads it from the device's `options`: where its video
+ * comes from, the facade's grid, and areas. Places are shares of the picture's width and height.
  */
 import type { Calibration, FacadePoint } from '../../../../core/facade.ts';
 import type { DeviceItem } from '../api/types.ts';
@@ -17,7 +17,16 @@ export interface Area {
   polygon: Place[];
 }
 
+/** Where the video comes from, and how much of it is looked at; null: as the gateway does by itself. */
+export interface Source {
+  /** `rtsp://…`, `http://…` or a file; empty: the camera pushes its pictures. */
+  stream: string;
+  importance: number | null;
+  fpsMax: number | null;
+}
+
 export interface CameraDraft {
+  source: Source;
   calibration: Calibration;
   areas: Area[];
   /** Corners of the area that is being drawn. */
@@ -37,28 +46,33 @@ const FRESH: Calibration = {
   columnWidthMetres: 3.6,
 };
 
-interface StoredOptions {
+interface StoredOptions extends Partial<Source> {
   calibration?: Partial<Calibration>;
   zones?: { name: string; polygon: Place[] }[];
   masks?: { type: 'ignore' | 'privacy'; polygon: Place[] }[];
 }
 
 export function draftOf({ options }: Pick<DeviceItem, 'options'>): CameraDraft {
-  const { calibration, zones = [], masks = [] } = (options ?? {}) as StoredOptions;
+  const { stream = '', importance = null, fpsMax = null, ...drawn } = (options ?? {}) as StoredOptions;
+  const { calibration, zones = [], masks = [] } = drawn;
   const areas: Area[] = [
     ...zones.map(({ name, polygon }) => ({ type: 'zone' as const, name, polygon })),
     ...masks.map(({ type, polygon }) => ({ type, name: '', polygon })),
   ];
-  return { calibration: { ...FRESH, ...calibration }, areas, open: [] };
+  return { source: { stream, importance, fpsMax }, calibration: { ...FRESH, ...calibration }, areas, open: [] };
 }
 
-/** The options with what was drawn; what is empty is left out. */
+/** The options with what was set and drawn; what is empty is left out. */
 export function optionsOf({ options }: Pick<DeviceItem, 'options'>, draft: CameraDraft): Record<string, unknown> {
-  const { calibration: _calibration, zones: _zones, masks: _masks, ...others } = options ?? {};
+  const { stream: _s, importance: _i, fpsMax: _f, calibration: _c, zones: _z, masks: _m, ...others } = options ?? {};
+  const { stream, importance, fpsMax } = draft.source;
   const zones = draft.areas.flatMap(({ type, name, polygon }) => (type === 'zone' ? [{ name, polygon }] : []));
   const masks = draft.areas.flatMap(({ type, polygon }) => (type === 'zone' ? [] : [{ type, polygon }]));
   return {
     ...others,
+    ...(stream.trim() !== '' && { stream: stream.trim() }),
+    ...(importance !== null && { importance }),
+    ...(fpsMax !== null && { fpsMax }),
     ...(draft.calibration.points.length > 0 && { calibration: draft.calibration }),
     ...(zones.length > 0 && { zones }),
     ...(masks.length > 0 && { masks }),

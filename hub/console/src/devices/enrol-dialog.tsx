@@ -16,6 +16,8 @@ interface Fields extends Place {
   communityId: string;
   gatewayId?: string;
   name?: string;
+  /** Of a camera; empty: it pushes its pictures. */
+  stream?: string;
 }
 
 export function EnrolDialog({ onClose }: { onClose(): void }) {
@@ -57,6 +59,7 @@ function EnrolFields() {
   const { data: gateways = [] } = useGateways();
   const form = Form.useFormInstance<Fields>();
   const communityId = Form.useWatch('communityId', form);
+  const kind = Form.useWatch('kind', form);
   const required = { required: true, message: t('app.required') };
   return (
     <>
@@ -84,6 +87,11 @@ function EnrolFields() {
       <Form.Item name="name" label={`${t('device.name')} (${t('app.optional')})`}>
         <Input maxLength={100} />
       </Form.Item>
+      {kind === 'high-throw-camera' && (
+        <Form.Item name="stream" label={`${t('source.stream')} (${t('app.optional')})`} extra={t('source.streamHint')}>
+          <Input maxLength={500} placeholder="rtsp://" />
+        </Form.Item>
+      )}
       <PlaceFields />
     </>
   );
@@ -91,7 +99,11 @@ function EnrolFields() {
 
 /** Empty fields are left out: the hub's schema is strict. */
 function enrolmentOf(fields: Fields): Enrolment {
-  const { id, kind, communityId, name, gatewayId } = fields;
-  const given = { ...(name ? { name } : {}), ...(gatewayId ? { gatewayId } : {}) };
+  const { id, kind, communityId, name, gatewayId, stream } = fields;
+  const given = {
+    ...(name ? { name } : {}),
+    ...(gatewayId ? { gatewayId } : {}),
+    ...(stream?.trim() ? { options: { stream: stream.trim() } } : {}),
+  };
   return { id, kind, communityId, ...given, location: locationOf(fields) };
 }

@@ -280,7 +280,7 @@ export const workEn: Record<keyof typeof workZh, string> = {
   'audit.who': 'Who',
   'audit.what': 'What',
   'audit.on': 'On what',
-  'calibrate.title': 'Camera calibration',
+  'calibrate.title': 'Camera setup',
   'calibrate.lead':
     'Click the four corners of the facade in turn: lower left, lower right, upper right, upper left; more window corners may follow. When the grid lies on the floors it is right.',
   'calibrate.save': 'Save',
@@ -303,6 +303,14 @@ export const workEn: Record<keyof typeof workZh, string> = {
   'picture.failed': 'There is no picture',
   'picture.silent':
     'The gateway did not answer in time: see whether it is online and the camera shows something, then try again.',
+  'source.stream': 'Video address',
+  'source.streamHint':
+    'rtsp:// or http:// (MJPEG), with user and password if it needs them; only administrators see it. Empty: the camera pushes its pictures.',
+  'source.importance': 'Importance',
+  'source.importanceHint': '0 to 100. When cores run out, cameras with a higher number keep their frames.',
+  'source.fpsMax': 'Frame rate at most',
+  'source.fpsMaxHint': 'Frames above it are skipped evenly. Things fall fast: not less than 12.',
+  'area.source': 'Video source',
   'area.grid': 'Window corners',
   'area.zone': 'Detection zones',
   'area.ignore': 'Ignored areas',
