@@ -20,7 +20,7 @@ export const router = createBrowserRouter([
             children: [
               { path: '/alarms/history', lazy: () => import('../alarms/history-page.tsx') },
               { path: '/alarms/:id?', lazy: () => import('../alarms/alarms-page.tsx') },
-              { path: '/devices/:id/calibration', lazy: () => import('../calibration/calibration-page.tsx') },
+              { path: '/devices/:id/calibration', lazy: () => import('../camera/setup-page.tsx') },
               { path: '/devices/:id?', lazy: () => import('../devices/devices-page.tsx') },
               { path: '/gateways', lazy: () => import('../gateways/gateways-page.tsx') },
               { path: '/tickets/:id?', lazy: () => import('../tickets/tickets-page.tsx') },

@@ -9,6 +9,8 @@ import { SeverityMark } from '../alarms/severity-mark.tsx';
 import { useAlarmHistory } from '../api/alarms.ts';
 import { useDevice, useGateways, useRemoveDevice, useRotate } from '../api/devices.ts';
 import type { AlarmItem, DeviceItem, EnrolledDevice } from '../api/types.ts';
+import { CameraHealth } from '../camera/camera-health.tsx';
+import { CameraView } from '../camera/camera-view.tsx';
 import { useI18n } from '../i18n/i18n.tsx';
 import { flatPages } from '../live/apply.ts';
 import { numericFields } from '../shared/fields.ts';
@@ -16,7 +18,6 @@ import { Since } from '../shared/since.tsx';
 import { useCommunityName } from '../shared/use-community-name.ts';
 import { useMay } from '../shared/use-may.ts';
 import { useProblem } from '../shared/use-problem.ts';
-import { CameraHealth } from './camera-health.tsx';
 import { Liveness } from './liveness.tsx';
 import { SecretDialog } from './secret-dialog.tsx';
 import { ValueCards } from './values.tsx';
@@ -84,14 +85,19 @@ export function DeviceDetail({ id, onClose }: { id: string; onClose(): void }) {
 function Camera({ device }: { device: DeviceItem }) {
   const { t } = useI18n();
   const { data: gateways } = useGateways();
+  const may = useMay();
   const camera = gateways
     ?.find((gateway) => gateway.id === device.gatewayId)
     ?.cameras.find((one) => one.deviceId === device.id);
-  if (!camera) return null;
   return (
     <section className="detail-section camera-line">
       <h3>{t('camera.title')}</h3>
-      <CameraHealth camera={camera} />
+      {camera && <CameraHealth camera={camera} />}
+      {may.handleAlarms && (
+        <CameraView deviceId={device.id}>
+          {(url) => <img className="camera-now" src={url} alt={t('calibrate.picture')} />}
+        </CameraView>
+      )}
     </section>
   );
 }

@@ -1,5 +1,5 @@
 /** A device's series over a chosen span; zooming in fetches finer buckets of what is visible. */
-import { Empty, Segmented } from 'antd';
+import { Empty, Segmented, Skeleton } from 'antd';
 import { useMemo, useRef, useState } from 'react';
 import { useSeries } from '../api/devices.ts';
 import type { AlarmItem, DeviceItem } from '../api/types.ts';
@@ -12,6 +12,7 @@ import { seriesOption } from '../shared/series-option.ts';
 const RANGES = { '1h': 3_600_000, '6h': 21_600_000, '24h': 86_400_000, '7d': 604_800_000 } as const;
 type Range = keyof typeof RANGES;
 const POINTS_WANTED = 400;
+const CHART_PX = 300;
 /** Bucket widths that read well, in ms. */
 const STEPS = [1_000, 5_000, 10_000, 30_000, 60_000, 300_000, 900_000, 3_600_000];
 
@@ -72,10 +73,12 @@ export default function SeriesChart({
         />
         <span className="muted">{t('device.step', { step: spanTitle(stepMs, i18n) })}</span>
       </div>
-      {points && points.length === 0 && !isFetching ? (
+      {!points && <Skeleton active paragraph={{ rows: 6 }} style={{ height: CHART_PX }} />}
+      {points?.length === 0 && !isFetching && (
         <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('device.noSeries')} />
-      ) : (
-        <Chart height={300} option={option} onZoom={onZoom} label={`${label('field', field)} ${device.id}`} />
+      )}
+      {points && (points.length > 0 || isFetching) && (
+        <Chart height={CHART_PX} option={option} onZoom={onZoom} label={`${label('field', field)} ${device.id}`} />
       )}
       <p className="muted">{t('device.zoomHint')}</p>
     </>

@@ -1,7 +1,7 @@
 /** One gateway. */
 import { ApiOutlined, DisconnectOutlined } from '@ant-design/icons';
 import type { GatewayItem } from '../api/types.ts';
-import { CameraHealth } from '../devices/camera-health.tsx';
+import { CameraHealth } from '../camera/camera-health.tsx';
 import { type I18n, useI18n } from '../i18n/i18n.tsx';
 import { spanTitle } from '../shared/age.ts';
 import { Since } from '../shared/since.tsx';

@@ -298,7 +298,7 @@ export const workEn: Record<keyof typeof workZh, string> = {
   'picture.from': 'Picture of the camera, taken',
   'picture.evidence': 'An evidence picture, with a path drawn on it, taken',
   'picture.none':
-    'No picture yet. Take one of what the camera sees now and calibrate on it. Privacy masks are unreadable in it.',
+    'No picture yet. Take one of what the camera sees now; privacy masks are unreadable in it, and looks are on the audit log.',
   'picture.loading': 'Loading…',
   'picture.failed': 'There is no picture',
   'picture.silent':

@@ -294,7 +294,7 @@ export const workZh = {
   'picture.waiting': '正在向网关取画面…',
   'picture.from': '相机画面，取自',
   'picture.evidence': '这是证据图片（带轨迹），摄于',
-  'picture.none': '还没有画面。取一张相机此刻的画面，再在上面标定。隐私遮罩内不可辨认。',
+  'picture.none': '还没有画面。取一张相机此刻的画面，隐私遮罩内不可辨认，查看会记入审计。',
   'picture.loading': '正在读取…',
   'picture.failed': '没有取到画面',
   'picture.silent': '网关没有按时应答：看网关是否在线，相机是否有画面，再试一次。',

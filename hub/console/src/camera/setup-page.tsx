@@ -3,20 +3,17 @@
  * windows with their floor and column line, zones in which falls count, masks. The picture is what the camera sees now, asked of
  * its gateway; without an answer the newest evidence picture serves.
  */
-import { CameraOutlined } from '@ant-design/icons';
-import { Alert, App, Button, Empty, Segmented, Skeleton } from 'antd';
+import { Alert, App, Button, Segmented, Skeleton } from 'antd';
 import { useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
 import { locationTitle } from '../../../../core/device.ts';
 import { useAlarmHistory } from '../api/alarms.ts';
-import { useCameraPicture } from '../api/camera-picture.ts';
 import { useDevice } from '../api/devices.ts';
 import { useSaveOptions } from '../api/manage.ts';
 import type { DeviceItem } from '../api/types.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 import { flatPages } from '../live/apply.ts';
-import { Since } from '../shared/since.tsx';
-import { problemText, useProblem } from '../shared/use-problem.ts';
+import { useProblem } from '../shared/use-problem.ts';
 import { AreaTable } from './area-table.tsx';
 import {
   AREA_TYPES,
@@ -28,6 +25,7 @@ import {
   optionsOf,
   pointsMissing,
 } from './camera-draft.ts';
+import { CameraView } from './camera-view.tsx';
 import { Facade } from './facade.tsx';
 import { PictureCanvas } from './picture-canvas.tsx';
 import { PointTable } from './point-table.tsx';
@@ -52,6 +50,8 @@ function Calibrate({ device }: { device: DeviceItem }) {
   const save = useSaveOptions(device.id);
   const [draft, setDraft] = useState<CameraDraft>(() => draftOf(device));
   const [mode, setMode] = useState<Mode>('grid');
+  const { data: pages } = useAlarmHistory({ deviceId: device.id, limit: 20 });
+  const evidence = flatPages(pages).flatMap((alarm) => alarm.evidence.filter((item) => item.type === 'picture'))[0];
   const drawing = mode === 'grid' || mode === 'source' ? undefined : mode;
   const missing = pointsMissing(draft);
   const saveWord = (points: number, corners: number) => {
@@ -84,8 +84,8 @@ function Calibrate({ device }: { device: DeviceItem }) {
         </Button>
       </div>
       <div className="calibrate">
-        <div className="calibrate-picture">
-          <div className="calibrate-tools">
+        <div className="camera-picture">
+          <div className="camera-tools">
             <Segmented<Mode>
               value={mode}
               onChange={(next) => {
@@ -101,7 +101,16 @@ function Calibrate({ device }: { device: DeviceItem }) {
             <Button onClick={() => setDraft(withoutLast(draft, drawing))}>{t('calibrate.undo')}</Button>
             <Button onClick={() => setDraft(without(draft, drawing))}>{t('calibrate.clear')}</Button>
           </div>
-          <View device={device} draft={draft} drawing={drawing} onChange={setDraft} />
+          <CameraView deviceId={device.id} otherwise={evidence}>
+            {(url) => (
+              <PictureCanvas
+                url={url}
+                draft={draft}
+                drawing={drawing}
+                onPick={(x, y) => setDraft(withPlace(draft, drawing, x, y))}
+              />
+            )}
+          </CameraView>
         </div>
         <div className="panel card">
           {drawing && <AreaTable type={drawing} draft={draft} onChange={setDraft} />}
@@ -120,56 +129,6 @@ function Calibrate({ device }: { device: DeviceItem }) {
         </div>
       </div>
     </div>
-  );
-}
-
-/** The picture, where it comes from, and the button for a fresh one. */
-function View({
-  device,
-  draft,
-  drawing,
-  onChange,
-}: {
-  device: DeviceItem;
-  draft: CameraDraft;
-  drawing: AreaType | undefined;
-  onChange(draft: CameraDraft): void;
-}) {
-  const i18n = useI18n();
-  const { t } = i18n;
-  const { picture, isLoading, ask, isWaiting, problem } = useCameraPicture(device.id);
-  const { data: pages } = useAlarmHistory({ deviceId: device.id, limit: 20 });
-  const evidence = flatPages(pages).flatMap((alarm) => alarm.evidence.filter((item) => item.type === 'picture'))[0];
-  const shown = picture ?? evidence;
-  const take = (
-    <Button type={shown ? 'default' : 'primary'} icon={<CameraOutlined />} loading={isWaiting} onClick={ask}>
-      {t(isWaiting ? 'picture.waiting' : 'picture.take')}
-    </Button>
-  );
-  const why = problem instanceof Error ? problemText(problem, i18n) : problem && (problem.error ?? t('picture.silent'));
-  return (
-    <>
-      {why && <Alert type="error" showIcon title={t('picture.failed')} description={why} />}
-      {shown ? (
-        <>
-          <PictureCanvas
-            url={shown.url}
-            draft={draft}
-            drawing={drawing}
-            onPick={(x, y) => onChange(withPlace(draft, drawing, x, y))}
-          />
-          <div className="calibrate-tools">
-            <span className="muted">
-              {t(picture ? 'picture.from' : 'picture.evidence')} <Since at={shown.at} />
-            </span>
-            <span className="grow" />
-            {take}
-          </div>
-        </>
-      ) : (
-        <Empty description={t(isLoading ? 'picture.loading' : 'picture.none')}>{take}</Empty>
-      )}
-    </>
   );
 }
 

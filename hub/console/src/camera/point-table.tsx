@@ -4,6 +4,9 @@ import { Button, InputNumber } from 'antd';
 import type { Calibration, FacadePoint } from '../../../../core/facade.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 
+/** Holds the words of both languages and three digits. */
+const INPUT_PX = 132;
+
 export function PointTable({ draft, onChange }: { draft: Calibration; onChange(draft: Calibration): void }) {
   const { t } = useI18n();
   const change = (index: number, part: Partial<FacadePoint>) =>
@@ -18,6 +21,7 @@ export function PointTable({ draft, onChange }: { draft: Calibration; onChange(d
           <strong>{t('calibrate.point', { n: index + 1 })}</strong>
           <InputNumber
             size="small"
+            style={{ width: INPUT_PX }}
             aria-label={t('calibrate.floor')}
             prefix={t('calibrate.floor')}
             value={point.floor}
@@ -27,6 +31,7 @@ export function PointTable({ draft, onChange }: { draft: Calibration; onChange(d
           />
           <InputNumber
             size="small"
+            style={{ width: INPUT_PX }}
             aria-label={t('calibrate.column')}
             prefix={t('calibrate.column')}
             value={point.column}

@@ -1,0 +1,51 @@
+/** What a camera sees now, asked of its gateway by a button: the picture as `children` draws it, from when it is, and why there is none. */
+import { CameraOutlined } from '@ant-design/icons';
+import { Alert, Button, Empty } from 'antd';
+import type { ReactNode } from 'react';
+import { useCameraPicture } from '../api/camera-picture.ts';
+import { useI18n } from '../i18n/i18n.tsx';
+import { Since } from '../shared/since.tsx';
+import { problemText } from '../shared/use-problem.ts';
+
+export function CameraView({
+  deviceId,
+  otherwise,
+  children,
+}: {
+  deviceId: string;
+  /** An evidence picture that serves as long as nobody has asked the camera. */
+  otherwise?: { url: string; at: number } | undefined;
+  children(url: string): ReactNode;
+}) {
+  const i18n = useI18n();
+  const { t } = i18n;
+  const { picture, isLoading, ask, isWaiting, problem } = useCameraPicture(deviceId);
+  const shown = picture ?? otherwise;
+  const take = (
+    <Button type={shown ? 'default' : 'primary'} icon={<CameraOutlined />} loading={isWaiting} onClick={ask}>
+      {t(isWaiting ? 'picture.waiting' : 'picture.take')}
+    </Button>
+  );
+  const why = problem instanceof Error ? problemText(problem, i18n) : problem && (problem.error ?? t('picture.silent'));
+  return (
+    <>
+      {why && <Alert type="error" showIcon title={t('picture.failed')} description={why} />}
+      {shown ? (
+        <>
+          {children(shown.url)}
+          <div className="camera-tools">
+            <span className="muted">
+              {t(picture ? 'picture.from' : 'picture.evidence')} <Since at={shown.at} />
+            </span>
+            <span className="grow" />
+            {take}
+          </div>
+        </>
+      ) : (
+        <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t(isLoading ? 'picture.loading' : 'picture.none')}>
+          {take}
+        </Empty>
+      )}
+    </>
+  );
+}
