@@ -111,11 +111,11 @@ export function startVisionInput(options: VisionInputOptions): VisionInput {
     },
   });
 
-  async function answer({ deviceId, id, file, reason }: TakenPicture): Promise<void> {
-    const picture = file && (await evidence.take(file, clock.now()));
-    if (picture) await options.sendPicture(deviceId, picture);
-    const word = picture
-      ? { ok: true, result: { pictureId: picture.id } }
+  async function answer({ deviceId, id, picture, reason }: TakenPicture): Promise<void> {
+    const taken = picture && (await evidence.take(picture, picture.at));
+    if (taken) await options.sendPicture(deviceId, taken);
+    const word = taken
+      ? { ok: true, result: { pictureId: taken.id } }
       : { ok: false, error: reason ?? 'the picture is too large' };
     await keep([record(deviceId, 'reply', { id, ...word })]);
   }

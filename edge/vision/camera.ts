@@ -13,7 +13,7 @@ import type { BegunFall, CompleteFall } from './early.ts';
 import { describeFall, type FallRecord, writeFallClip, writePicture, writeTrack } from './evidence.ts';
 import { createFeed } from './feed.ts';
 import { createFootageRing, type Footage } from './footage-ring.ts';
-import type { CameraSpec, CameraState, EvidenceFile, FallFields, News } from './messages.ts';
+import type { CameraSpec, CameraState, EvidenceFile, FallFields, News, TakenPicture } from './messages.ts';
 import type { Verdict } from './nuisance.ts';
 import type { PictureState } from './picture.ts';
 import type { Picture } from './sources/source.ts';
@@ -50,6 +50,7 @@ const STATE_PERIOD_MS = 2_000;
 const SILENT_MS = 5_000;
 const FAILED_AFTER_ATTEMPTS = 4;
 const RECORDINGS_MAX = 4;
+const NO_PICTURE = 'no picture arrives';
 
 interface Recording {
   record: FallRecord;
@@ -166,19 +167,18 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
   };
 
   const tellView = async (id: string): Promise<void> => {
+    tell({ type: 'picture', taken: { deviceId, id, ...(await view()) } });
+  };
+
+  const view = async (): Promise<Pick<TakenPicture, 'picture' | 'reason'>> => {
     const nothing = noPicture();
+    if (nothing !== undefined) return { reason: nothing };
     try {
-      const path = nothing
-        ? undefined
-        : await writeView({ ring, codec, masks: options.masks, folder, name: `view-${++views}.jpg` });
-      const file = path && ({ type: 'picture', mime: 'image/jpeg', path } as const);
-      tell({
-        type: 'picture',
-        taken: { deviceId, id, ...(file ? { file } : { reason: nothing ?? 'no picture arrives' }) },
-      });
+      const picture = await writeView({ ring, codec, masks: options.masks, folder, name: `view-${++views}.jpg` });
+      return picture ? { picture } : { reason: NO_PICTURE };
     } catch (error) {
       say('error', 'a picture could not be written', { error: String(error) });
-      tell({ type: 'picture', taken: { deviceId, id, reason: 'the picture could not be written' } });
+      return { reason: 'the picture could not be written' };
     }
   };
 
@@ -222,7 +222,7 @@ export function createCamera(spec: CameraSpec, context: CameraContext): Camera {
   /** Why the camera shows nothing now; undefined while it does. */
   const noPicture = (): string | undefined => {
     if (broken) return broken.reason;
-    return stateNow() === 'connecting' ? 'no picture arrives' : undefined;
+    return stateNow() === 'connecting' ? NO_PICTURE : undefined;
   };
 
   const report = (): void => {

@@ -36,12 +36,12 @@ export interface EvidenceFile {
   path: string;
 }
 
-/** Answer to an order for a picture: the file, or why there is none. */
+/** Answer to an order for a picture: the file and when it was seen, or why there is none. */
 export interface TakenPicture {
   deviceId: string;
   /** Of the order. */
   id: string;
-  file?: EvidenceFile;
+  picture?: EvidenceFile & { at: number };
   reason?: string;
 }
 

@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import type { Mask } from './camera-options.ts';
 import { decodeFootage, type PacketCodec } from './clip.ts';
 import type { FootageRing } from './footage-ring.ts';
+import type { TakenPicture } from './messages.ts';
 import { coverPrivacy, privacyPolygons } from './privacy.ts';
 import { yuv420ToRgb } from './sources/luma.ts';
 
@@ -13,7 +14,7 @@ const PACKETS_MAX = 2;
 
 /**
  * Writes the newest picture that can be decoded on its own, so that asking costs one decoded picture however
- * far apart a camera's key pictures are. Answers its path; undefined when nothing has arrived yet.
+ * far apart a camera's key pictures are; undefined when nothing has arrived yet.
  */
 export async function writeView(of: {
   ring: FootageRing;
@@ -22,9 +23,9 @@ export async function writeView(of: {
   /** Exists or may be made. */
   folder: string;
   name: string;
-}): Promise<string | undefined> {
+}): Promise<TakenPicture['picture']> {
   const newest = of.ring.since(Number.POSITIVE_INFINITY).slice(0, PACKETS_MAX);
-  for await (const { colour } of decodeFootage(newest, of.codec)) {
+  for await (const { colour, atMs } of decodeFootage(newest, of.codec)) {
     const picture = colour();
     const { width, height } = picture;
     coverPrivacy(picture, { polygons: privacyPolygons(of.masks), hits: [], corridorPx: 0 });
@@ -34,7 +35,7 @@ export async function writeView(of: {
     await sharp(rgb, { raw: { width, height, channels: 3 } })
       .jpeg({ quality: 88 })
       .toFile(path);
-    return path;
+    return { type: 'picture', mime: 'image/jpeg', path, at: Math.round(atMs) };
   }
   return undefined;
 }

@@ -157,12 +157,13 @@ test('shows what a camera sees when it is asked, privacy masks unreadable, and s
   for (const id of ['watched', 'masked', 'rubbish', 'nobody']) vision.takePicture(id, `of ${id}/../..`);
   const answer = (id: string) => taken.find((one) => one.id === `of ${id}/../..`);
   await until(() => expect(taken).toHaveLength(4));
-  expect(answer('rubbish')?.file).toBeUndefined();
+  expect(answer('rubbish')?.picture).toBeUndefined();
   expect(answer('rubbish')?.reason).toBeTruthy();
   expect(answer('nobody')).toMatchObject({ deviceId: 'nobody', reason: 'the camera is not looked at' });
   /** How much a half of the picture differs from pixel to pixel. */
   const detail = async (id: string, left: number) => {
-    const { path = '' } = answer(id)?.file ?? {};
+    const { path = '', at = 0 } = answer(id)?.picture ?? {};
+    expect(Math.abs(systemClock.now() - at)).toBeLessThan(15_000);
     expect(path.startsWith(join(folder, id))).toBe(true);
     const half = await sharp(path).extract({ left, top: 0, width: 320, height: 352 }).greyscale().raw().toBuffer();
     return half.reduce((sum, grey, at) => sum + Math.abs(grey - (half[at - 1] ?? grey)), 0) / half.length;
