@@ -122,7 +122,7 @@ export function createRetention(parts: {
               .selectFrom('cameraPictures as newer')
               .select('newer.id')
               .whereRef('newer.deviceId', '=', 'picture.deviceId')
-              .whereRef('newer.at', '>', 'picture.at'),
+              .whereRef('newer.storedAt', '>', 'picture.storedAt'),
           ),
         ]),
       )

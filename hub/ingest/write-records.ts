@@ -132,7 +132,7 @@ async function insertEvidence(
     .execute();
 }
 
-/** False when the gateway has no such device. */
+/** False when the gateway has no such device. The same picture asked for again is the newest again. */
 async function insertPicture(
   db: Kysely<RecordTables>,
   { gatewayId, communityId }: Speaker,
@@ -150,7 +150,7 @@ async function insertPicture(
   await db
     .insertInto('cameraPictures')
     .values({ id, deviceId, communityId, sha256, bytes, at, storedAt })
-    .onConflict((conflict) => conflict.column('id').doNothing())
+    .onConflict((conflict) => conflict.column('id').doUpdateSet({ storedAt }))
     .execute();
   return true;
 }

@@ -40,7 +40,7 @@ const cameraPicture: RoutePlugin = async (app, { services }) => {
         .selectFrom('cameraPictures')
         .select(['id', 'at', 'bytes'])
         .where('deviceId', '=', deviceId)
-        .orderBy('at', 'desc')
+        .orderBy('storedAt', 'desc')
         .limit(1)
         .executeTakeFirst();
       return { picture: newest ? { ...newest, url: `/api/devices/${deviceId}/picture/${newest.id}` } : null };

@@ -16,7 +16,7 @@ export default {
           stored_at: 'bigint',
         },
         key: ['id'],
-        indexes: [['device_id', 'at'], ['sha256']],
+        indexes: [['device_id', 'stored_at'], ['sha256']],
       },
     });
   },
