@@ -34,12 +34,11 @@ export function useCameraPicture(deviceId: string) {
   });
   const wanted = command?.status === 'done' ? command.result?.pictureId : undefined;
   const { data: picture, isLoading } = useQuery({
-    queryKey: ['camera-picture', deviceId, wanted ?? null],
+    queryKey: ['camera-picture', deviceId],
     queryFn: async ({ signal }) =>
       (await get<{ picture: CameraPicture | null }>(`${path}/picture`, undefined, signal)).picture,
     // The bytes follow the answer.
     refetchInterval: ({ state }) => (wanted !== undefined && state.data?.id !== wanted ? ASK_EVERY_MS : false),
-    placeholderData: (before) => before,
     staleTime: Number.POSITIVE_INFINITY,
   });
   const isAnswered = command !== undefined && !isOpen(command);
