@@ -173,6 +173,8 @@ const cameraHealthSchema = z.object({
     .optional(),
   /** How many times likelier a fall must be than where nothing is nearly taken for one: 1 is a calm picture. */
   caution: z.number().min(1).max(1_000).optional(),
+  /** Why it is not running, in one line. */
+  reason: z.string().max(300).optional(),
 });
 
 /** Not strict: a newer gateway may say more than this hub knows. */

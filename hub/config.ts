@@ -69,7 +69,9 @@ export const hubSettings = {
   LINLI_EVENTS_KEEP_DAYS: days.default(90).describe('Days that events are kept, access logs among them.'),
   LINLI_EVIDENCE_KEEP_DAYS: days.default(30).describe('Days that evidence is kept, unless its kind is named below.'),
   LINLI_CLIPS_KEEP_DAYS: days.optional().describe('Days that evidence clips are kept.'),
-  LINLI_PICTURES_KEEP_DAYS: days.optional().describe('Days that evidence pictures are kept, and those that were asked of cameras.'),
+  LINLI_PICTURES_KEEP_DAYS: days
+    .optional()
+    .describe('Days that evidence pictures are kept, and those that were asked of cameras.'),
   LINLI_TRACKS_KEEP_DAYS: days.optional().describe('Days that tracks of falling objects are kept.'),
   LINLI_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])

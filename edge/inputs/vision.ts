@@ -23,6 +23,7 @@ const EVIDENCE_MS_MAX = 60_000;
 /** … and that exists once the pipeline has run, so it is waited for. */
 const ALARM_EVERY_MS = 200;
 const ALARM_TRIES = 50;
+const REASON_CHARACTERS_MAX = 300;
 
 export type CameraStates = NonNullable<Heartbeat['cameras']>;
 
@@ -83,7 +84,7 @@ export function startVisionInput(options: VisionInputOptions): VisionInput {
       );
     },
     onState(state) {
-      const { deviceId, fps, skippedShare, frames, disturbed, caution } = state;
+      const { deviceId, fps, skippedShare, frames, disturbed, caution, reason } = state;
       const disturbances = state.disturbances.map((one) => ({ ...one, lastAt: Math.round(one.lastAt) }));
       const known = states.get(deviceId);
       const now = clock.now();
@@ -99,6 +100,7 @@ export function startVisionInput(options: VisionInputOptions): VisionInput {
           ...(disturbed && { disturbed }),
           disturbances,
           caution,
+          ...(reason && { reason: reason.slice(0, REASON_CHARACTERS_MAX) }),
         },
         keptAt: isDue && sees ? now : (known?.keptAt ?? 0),
       });

@@ -13,8 +13,8 @@ import { createDetector, type Detector } from './detector.ts';
 import type { FootageRing } from './footage-ring.ts';
 import type { Fall } from './merge.ts';
 import { openImages } from './sources/images.ts';
-import { openMjpegSource, withoutSecret } from './sources/mjpeg.ts';
-import { type Source, SourceError } from './sources/source.ts';
+import { openMjpegSource } from './sources/mjpeg.ts';
+import { type Source, SourceError, withoutSecret } from './sources/source.ts';
 import { openVideo, type VideoSource } from './sources/video.ts';
 
 export const MODEL_FOLDER = fileURLToPath(new URL('../../models/highthrow/', import.meta.url));

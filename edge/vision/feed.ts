@@ -7,9 +7,9 @@ import { createArrivalClock } from './arrival.ts';
 import { keepCodec, type PacketCodec } from './clip.ts';
 import type { Footage } from './footage-ring.ts';
 import { createJpegDecoder } from './sources/jpeg.ts';
-import { openMjpeg, withoutSecret } from './sources/mjpeg.ts';
+import { openMjpeg } from './sources/mjpeg.ts';
 import { decodePushedJpeg } from './sources/pushed-jpeg.ts';
-import { type Picture, SourceError } from './sources/source.ts';
+import { type Picture, SourceError, withoutSecret } from './sources/source.ts';
 import { openVideo } from './sources/video.ts';
 
 export interface FeedEvents {

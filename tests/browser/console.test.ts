@@ -129,6 +129,15 @@ describe.skipIf(!CHROMIUM)('the console in Chromium', { timeout: 90_000 }, () =>
     expect(box?.height).toBeLessThan(120);
   });
 
+  it('says of a camera that fails why, and what to look at', async () => {
+    const page = await open();
+    await signIn(page);
+    await page.goto(`${hub.url}/gateways`);
+    const why = page.locator('.camera-line', { hasText: 'cam-jinxiu-4' }).getByText('连接被拒绝');
+    await why.waitFor();
+    expect(await why.textContent()).toContain('Connection refused');
+  });
+
   it('is worked with the keyboard alone: move, open, acknowledge, shelve, silence, judge, help', async () => {
     const page = await open();
     await signIn(page);

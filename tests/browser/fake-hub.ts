@@ -264,6 +264,13 @@ function fakeGateway(communityId: string, index: number) {
                 { type: 'light-step', count: 2, seconds: 1.1, lastAt: at - 40_000 },
               ],
             },
+            {
+              deviceId: 'cam-jinxiu-4',
+              state: 'failed',
+              fps: 0,
+              skippedShare: 0,
+              reason: 'rtsp://10.0.0.9/1: cannot be opened as video (Failed to open input: Connection refused)',
+            },
           ]
         : [],
     version: '0.1.0',

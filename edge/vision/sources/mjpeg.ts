@@ -34,7 +34,7 @@ export async function openMjpeg(address: string, options: MjpegOptions): Promise
   const type = response.headers['content-type'] ?? '';
   if (response.statusCode !== 200) {
     response.destroy();
-    throw new SourceError(`${withoutSecret(address)}: the camera answers with HTTP status ${response.statusCode}`);
+    throw new SourceError(`${address}: the camera answers with HTTP status ${response.statusCode}`);
   }
   if (!type.startsWith('multipart/')) {
     response.destroy();
@@ -59,7 +59,7 @@ function request(address: string, options: MjpegOptions): Promise<IncomingMessag
     asked.on('error', (error) => {
       timer.cancel();
       reject(
-        new SourceError(`${withoutSecret(address)}: ${error.message}; is the camera on and the address right?`, {
+        new SourceError(`${address}: ${error.message}; is the camera on and the address right?`, {
           cause: error,
         }),
       );
@@ -141,11 +141,6 @@ export function createJpegSplitter(onJpeg: (jpeg: Buffer) => void): { push(chunk
   };
 }
 
-/** An address without user and password, for messages. */
-export function withoutSecret(address: string): string {
-  return address.replace(/\/\/[^/@]*@/, '//');
-}
-
 /** An MJPEG address as a source of pictures, or undefined when it is no MJPEG stream. */
 export async function openMjpegSource(
   address: string,
@@ -193,7 +188,7 @@ export async function openMjpegSource(
   };
   const first = await next();
   const size = first && jpegSize(first.jpeg);
-  if (!size) throw new SourceError(`${withoutSecret(address)}: the stream ended before its first picture`);
+  if (!size) throw new SourceError(`${address}: the stream ended before its first picture`);
   return {
     ...size,
     get fps() {

@@ -40,4 +40,13 @@ export interface Source {
 /** A source that cannot be opened or read: one line that names the cause and the cure. */
 export class SourceError extends StartError {
   override name = 'SourceError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(withoutSecret(message), options);
+  }
+}
+
+/** An address, or a line with addresses in it, without users and passwords. */
+export function withoutSecret(text: string): string {
+  return text.replace(/\/\/[^/\s]*@/g, '//');
 }

@@ -180,4 +180,13 @@ describe('npm run detect', () => {
       expect(stderr.trim().split('\n'), stderr).toHaveLength(1);
     }
   });
+
+  test('an address that does not answer is told without its password', async () => {
+    for (const address of ['rtsp://user:p@ss@127.0.0.1:9/1', 'http://user:p@ss@127.0.0.1:9/1']) {
+      const { code, stderr } = await detect(address);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/refused/i);
+      expect(stderr).not.toMatch(/user|ss@/);
+    }
+  });
 });

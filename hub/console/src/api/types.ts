@@ -176,6 +176,8 @@ export interface CameraHealth {
   disturbances?: { type: string; count: number; seconds: number; lastAt: number }[];
   /** How many times likelier a fall must be than in a calm picture, which has 1. */
   caution?: number;
+  /** Why it is not running, in the gateway's words. */
+  reason?: string;
 }
 
 interface RefusedVersion {
