@@ -25,11 +25,17 @@ const taken: TakenPicture[] = [];
 const states = new Map<string, CameraState>();
 const history: string[] = [];
 
-const LEFT_HALF = [
+/** From the left edge on, so much of the picture's width. */
+const side = (share: number) => [
   [0, 0],
-  [0.5, 0],
-  [0.5, 1],
+  [share, 0],
+  [share, 1],
   [0, 1],
+];
+/** Looks like the watched camera with its left half unreadable, and tells no falls beside it. */
+const MASKS = [
+  { type: 'privacy', polygon: side(0.5) },
+  { type: 'ignore', polygon: side(1) },
 ];
 
 function device(id: string, options: Record<string, unknown>): Device {
@@ -64,7 +70,7 @@ beforeAll(async () => {
     cameras: [
       device('watched', { stream: server.url('watched'), calibration: camera.calibration }),
       device('pushing', { push: true }),
-      device('masked', { stream: server.url('watched'), masks: [{ type: 'privacy', polygon: LEFT_HALF }] }),
+      device('masked', { stream: server.url('watched'), masks: MASKS }),
       device('rubbish', { stream: `http://127.0.0.1:${(rubbish.address() as AddressInfo).port}/` }),
       device('wrong', { steam: 'rtsp://nowhere' }),
     ],
