@@ -112,11 +112,11 @@ export function createFeed(
       try {
         await runOnce(address);
       } catch (error) {
-        reason = error instanceof SourceError ? error.message : `unexpected: ${String(error)}`;
+        reason = error instanceof SourceError ? error.message : withoutSecret(`unexpected: ${String(error)}`);
       }
       if (stopping.signal.aborted) return;
       attempts = clock.monotonic() - startedMs > GOOD_RUN_MS ? 1 : attempts + 1;
-      events.onBroken(withoutSecret(reason), attempts);
+      events.onBroken(reason, attempts);
       const waitMs = Math.min(RETRY_MS_MAX, RETRY_MS_FIRST * 2 ** (attempts - 1));
       await sleep(clock, waitMs * (0.7 + 0.6 * of.random()), stopping.signal);
     }

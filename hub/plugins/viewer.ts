@@ -15,6 +15,9 @@ export interface Viewer {
 /** Roles that watch devices and alarms; a department sees only the cases it was called to. */
 export const OPERATIONS: readonly Role[] = ['guard', 'property', 'committee', 'street', 'admin'];
 
+/** Roles that answer alarms and command devices. */
+export const HANDLE: readonly Role[] = ['guard', 'property', 'admin'];
+
 /** Roles that see every community of the street. */
 export const STREET_WIDE: readonly Role[] = ['street', 'admin'];
 

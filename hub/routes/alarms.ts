@@ -9,9 +9,8 @@ import { alarmItem, alarmItemJson, historyItem } from '../alarms/item.ts';
 import { listAlarms } from '../alarms/list.ts';
 import type { RoutePlugin } from '../plugins/app.ts';
 import { cutPage, decodeCursor, instantQuery, listQuery, pageOf, pageQuery } from '../plugins/lists.ts';
-import { listScope, maySee, OPERATIONS, seenOr404, viewerOfUser } from '../plugins/viewer.ts';
+import { HANDLE, listScope, maySee, OPERATIONS, seenOr404, viewerOfUser } from '../plugins/viewer.ts';
 
-const ANSWER: readonly Role[] = ['guard', 'property', 'admin'];
 const SERVICE: readonly Role[] = ['property', 'admin'];
 
 const itemSchema = z
@@ -57,18 +56,18 @@ const withHistorySchema = itemSchema.extend({ history: historySchema });
 
 /** Name in the address → who may, what the body must be, what it does. */
 const ACTIONS = {
-  ack: action(ANSWER, 'Acknowledge', z.strictObject({ note: noteSchema.optional() }), (body) => ({
+  ack: action(HANDLE, 'Acknowledge', z.strictObject({ note: noteSchema.optional() }), (body) => ({
     type: 'ack',
     ...body,
   })),
   shelve: action(
-    ANSWER,
+    HANDLE,
     'Shelve: out of the way until a time, with a reason',
     z.strictObject({ untilAt: instantSchema, reason: noteSchema }),
     (body) => ({ type: 'shelve', ...body }),
   ),
-  unshelve: action(ANSWER, 'Take from the shelf; acknowledges', z.strictObject({}), () => ({ type: 'unshelve' })),
-  reset: action(ANSWER, 'Reset a latched alarm whose condition has gone', z.strictObject({}), () => ({
+  unshelve: action(HANDLE, 'Take from the shelf; acknowledges', z.strictObject({}), () => ({ type: 'unshelve' })),
+  reset: action(HANDLE, 'Reset a latched alarm whose condition has gone', z.strictObject({}), () => ({
     type: 'reset',
   })),
   'out-of-service': action(
@@ -82,12 +81,12 @@ const ACTIONS = {
     type: 'comment',
     ...body,
   })),
-  assign: action(ANSWER, 'Assign to a person', z.strictObject({ username: z.string().min(1).max(64) }), (body) => ({
+  assign: action(HANDLE, 'Assign to a person', z.strictObject({ username: z.string().min(1).max(64) }), (body) => ({
     type: 'assign',
     ...body,
   })),
   verdict: action(
-    ANSWER,
+    HANDLE,
     'Say whether it was a true alarm',
     z.strictObject({ verdict: z.enum(['true', 'false', 'unsure']), label: z.string().max(64).optional() }),
     (body) => ({ type: 'verdict', ...body }),

@@ -4,12 +4,9 @@
  */
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
-import type { Role } from '../../core/role.ts';
+import { seenDevice } from '../devices/seen.ts';
 import type { RoutePlugin } from '../plugins/app.ts';
-import { seenOr404 } from '../plugins/viewer.ts';
-
-/** Who may command a camera to take one. */
-const LOOK: readonly Role[] = ['guard', 'property', 'admin'];
+import { HANDLE, seenOr404 } from '../plugins/viewer.ts';
 
 const pictureSchema = z.object({ id: z.string(), at: z.number(), bytes: z.number(), url: z.string() });
 
@@ -20,7 +17,7 @@ const cameraPicture: RoutePlugin = async (app, { services }) => {
   app.get(
     '/api/devices/:id/picture',
     {
-      config: { access: LOOK },
+      config: { access: HANDLE },
       schema: {
         tags,
         summary:
@@ -30,12 +27,7 @@ const cameraPicture: RoutePlugin = async (app, { services }) => {
       },
     },
     async (request) => {
-      const device = await records.db
-        .selectFrom('devices')
-        .select(['id', 'communityId'])
-        .where('id', '=', request.params.id)
-        .executeTakeFirst();
-      const { id: deviceId } = seenOr404(request.viewer, device, 'device');
+      const { id: deviceId } = await seenDevice(services, request.viewer, request.params.id);
       const newest = await records.db
         .selectFrom('cameraPictures')
         .select(['id', 'at', 'bytes'])
@@ -50,7 +42,7 @@ const cameraPicture: RoutePlugin = async (app, { services }) => {
   app.get(
     '/api/devices/:id/picture/:pictureId',
     {
-      config: { access: LOOK },
+      config: { access: HANDLE },
       schema: {
         tags,
         summary: 'The bytes of a picture of a camera, privacy masks unreadable',

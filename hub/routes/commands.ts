@@ -1,13 +1,12 @@
 /** Commands to devices: each with a deadline after which it must not run, and a record of who gave it. */
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
-import type { Role } from '../../core/role.ts';
+import { seenDevice } from '../devices/seen.ts';
 import type { RoutePlugin } from '../plugins/app.ts';
 import { pageOf } from '../plugins/lists.ts';
-import { OPERATIONS, seenOr404 } from '../plugins/viewer.ts';
+import { HANDLE, OPERATIONS, seenOr404 } from '../plugins/viewer.ts';
 import type { RecordTables } from '../stores/records/tables.ts';
 
-const COMMAND: readonly Role[] = ['guard', 'property', 'admin'];
 const DEADLINE_MS_DEFAULT = 10_000;
 const DEADLINE_MS_MAX = 10 * 60_000;
 const LIST_MAX = 100;
@@ -37,7 +36,7 @@ const commands: RoutePlugin = async (app, { services }) => {
   app.post(
     '/api/devices/:id/commands',
     {
-      config: { access: COMMAND },
+      config: { access: HANDLE },
       schema: {
         tags,
         summary: 'Command a device through its gateway; past the deadline it is reported as expired, never run late',
@@ -56,11 +55,7 @@ const commands: RoutePlugin = async (app, { services }) => {
     },
     async (request, reply) => {
       const { viewer } = request;
-      const device = seenOr404(
-        viewer,
-        await records.db.selectFrom('devices').selectAll().where('id', '=', request.params.id).executeTakeFirst(),
-        'device',
-      );
+      const device = await seenDevice(services, viewer, request.params.id);
       const { name, args, deadlineMs } = request.body;
       const now = clock.now();
       const row: RecordTables['commands'] = {
@@ -110,12 +105,7 @@ const commands: RoutePlugin = async (app, { services }) => {
       schema: { tags, summary: 'The newest commands of a device', params, response: { 200: pageOf(itemSchema) } },
     },
     async (request) => {
-      const device = await records.db
-        .selectFrom('devices')
-        .select(['id', 'communityId'])
-        .where('id', '=', request.params.id)
-        .executeTakeFirst();
-      const { id } = seenOr404(request.viewer, device, 'device');
+      const { id } = await seenDevice(services, request.viewer, request.params.id);
       const rows = await records.db
         .selectFrom('commands')
         .selectAll()

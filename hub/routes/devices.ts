@@ -8,10 +8,11 @@ import { hashSecret } from '../../core/secret.ts';
 import { idSchema } from '../../core/text.ts';
 import { changeDevice, type DeviceRow, insertDevice } from '../devices/enrol.ts';
 import { deviceItem } from '../devices/item.ts';
+import { seenDevice } from '../devices/seen.ts';
 import type { RoutePlugin } from '../plugins/app.ts';
 import { bodyFault } from '../plugins/errors.ts';
 import { cutPage, decodeCursor, listQuery, pageOf, pageQuery } from '../plugins/lists.ts';
-import { listScope, OPERATIONS, seenOr404 } from '../plugins/viewer.ts';
+import { listScope, OPERATIONS } from '../plugins/viewer.ts';
 
 const ENROL: readonly Role[] = ['admin'];
 /** The one in use and the one that replaces it. */
@@ -92,7 +93,7 @@ const devices: RoutePlugin = async (app, { services }) => {
     '/api/devices/:id',
     { config: { access: OPERATIONS }, schema: { tags, summary: 'One device', params, response: { 200: itemSchema } } },
     async (request) =>
-      deviceItem(services, seenOr404(request.viewer, await load(request.params.id), 'device'), request.viewer),
+      deviceItem(services, await seenDevice(services, request.viewer, request.params.id), request.viewer),
   );
 
   app.post(
@@ -155,7 +156,7 @@ const devices: RoutePlugin = async (app, { services }) => {
       },
     },
     async (request) => {
-      const device = seenOr404(request.viewer, await load(request.params.id), 'device');
+      const device = await seenDevice(services, request.viewer, request.params.id);
       const { name, location, options } = request.body;
       const changed = {
         ...device,
@@ -183,7 +184,7 @@ const devices: RoutePlugin = async (app, { services }) => {
       },
     },
     async (request) => {
-      const device = seenOr404(request.viewer, await load(request.params.id), 'device');
+      const device = await seenDevice(services, request.viewer, request.params.id);
       const secret = newSecret();
       const old = request.body?.revokeOld ? [] : (JSON.parse(device.secretHashes) as string[]);
       const secretHashes = JSON.stringify([await hashSecret(secret), ...old].slice(0, SECRETS_MAX));
@@ -205,7 +206,7 @@ const devices: RoutePlugin = async (app, { services }) => {
       schema: { tags, summary: 'Remove a device: its connection is cut; its history stays', params },
     },
     async (request, reply) => {
-      const device = seenOr404(request.viewer, await load(request.params.id), 'device');
+      const device = await seenDevice(services, request.viewer, request.params.id);
       await changeDevice(services, { actor: personOf(request), action: 'device.removed', device }, async (db) => {
         await db.deleteFrom('devices').where('id', '=', device.id).execute();
         await db.deleteFrom('deviceStates').where('deviceId', '=', device.id).execute();
@@ -214,10 +215,6 @@ const devices: RoutePlugin = async (app, { services }) => {
       return reply.code(204).send();
     },
   );
-
-  function load(id: string): Promise<DeviceRow | undefined> {
-    return records.db.selectFrom('devices').selectAll().where('id', '=', id).executeTakeFirst();
-  }
 
   function gatewayOf(communityId: string, gatewayId: string | undefined): string {
     const own = services.gateways

@@ -9,6 +9,7 @@ import { type RuleSpec, ruleSpecSchema } from '../../core/rule.ts';
 import { idSchema } from '../../core/text.ts';
 import { commonSchema, faultsOfRule } from '../../devices/rule-parameters.ts';
 import { createRules } from '../alarms/rules.ts';
+import { seenDevice } from '../devices/seen.ts';
 import type { RoutePlugin } from '../plugins/app.ts';
 import { assertCommunity, OPERATIONS, seenOr404 } from '../plugins/viewer.ts';
 
@@ -52,12 +53,8 @@ const rulesRoutes: RoutePlugin = async (app, { services }) => {
       },
     },
     async (request) => {
-      const row = await records.db
-        .selectFrom('devices')
-        .selectAll()
-        .where('id', '=', request.params.id)
-        .executeTakeFirst();
-      const { secretHashes: _, options: __, createdAt: ___, ...device } = seenOr404(request.viewer, row, 'device');
+      const row = await seenDevice(services, request.viewer, request.params.id);
+      const { secretHashes: _, options: __, createdAt: ___, ...device } = row;
       const overrides = indexOverrides(await rules.overrides(device.communityId));
       const items = effectiveRules({ device: { ...device, location: {} }, kind: kinds.get(device.kind), overrides });
       return { items, nextCursor: null };

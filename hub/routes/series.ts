@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { COMMON_FIELDS } from '../../devices/kinds.ts';
+import { seenDevice } from '../devices/seen.ts';
 import type { RoutePlugin } from '../plugins/app.ts';
 import { instantQuery, pageOf } from '../plugins/lists.ts';
-import { OPERATIONS, seenOr404 } from '../plugins/viewer.ts';
+import { OPERATIONS } from '../plugins/viewer.ts';
 
 const DAY_MS = 24 * 3_600_000;
 /** A chart's worth of points, when the caller does not say. */
@@ -24,7 +25,7 @@ const kindSchema = z
   .loose();
 
 const series: RoutePlugin = async (app, { services }) => {
-  const { kinds, records, clock } = services;
+  const { kinds, clock } = services;
 
   app.get(
     '/api/kinds',
@@ -79,15 +80,7 @@ const series: RoutePlugin = async (app, { services }) => {
       },
     },
     async (request) => {
-      const device = seenOr404(
-        request.viewer,
-        await records.db
-          .selectFrom('devices')
-          .select(['id', 'kind', 'communityId'])
-          .where('id', '=', request.params.id)
-          .executeTakeFirst(),
-        'device',
-      );
+      const device = await seenDevice(services, request.viewer, request.params.id);
       const { field } = request.query;
       const fields = { ...kinds.get(device.kind)?.fields, ...COMMON_FIELDS };
       if (!Object.hasOwn(fields, field))

@@ -41,13 +41,12 @@ export function useCameraPicture(deviceId: string) {
     refetchInterval: ({ state }) => (wanted !== undefined && state.data?.id !== wanted ? ASK_EVERY_MS : false),
     staleTime: Number.POSITIVE_INFINITY,
   });
-  const isAnswered = command !== undefined && !isOpen(command);
+  const isComing = wanted !== undefined && picture?.id !== wanted;
   return {
     picture: picture ?? undefined,
     isLoading,
     ask: () => ask.mutate(),
-    isWaiting:
-      ask.isPending || (commandId !== undefined && (!isAnswered || (wanted !== undefined && picture?.id !== wanted))),
+    isWaiting: ask.isPending || (commandId !== undefined && isOpen(command)) || isComing,
     problem: ask.error ?? (command?.status === 'failed' || command?.status === 'expired' ? command : undefined),
   };
 }

@@ -2,9 +2,7 @@
 import { DeleteOutlined } from '@ant-design/icons';
 import { Button, Empty, Input } from 'antd';
 import { useI18n } from '../i18n/i18n.tsx';
-import { type Area, type AreaType, type CameraDraft, CORNERS_MIN, mayAdd } from './camera-draft.ts';
-
-const ZONE_NAME_CHARACTERS_MAX = 60;
+import { type Area, type AreaType, type CameraDraft, CORNERS_MIN, LIMITS, mayAdd } from './camera-draft.ts';
 
 export function AreaTable({
   type,
@@ -41,7 +39,7 @@ export function AreaTable({
                 size="small"
                 aria-label={t('area.name')}
                 value={area.name}
-                maxLength={ZONE_NAME_CHARACTERS_MAX}
+                maxLength={LIMITS.zoneNameCharacters}
                 onChange={(event) => change(index, [{ ...area, name: event.target.value }])}
               />
             ) : (

@@ -35,7 +35,7 @@ export interface CameraDraft {
 
 export const POINTS_MIN = 4;
 export const CORNERS_MIN = 3;
-export const LIMITS = { points: 64, corners: 64, zones: 32, masks: 64 };
+export const LIMITS = { points: 64, corners: 64, zones: 32, masks: 64, zoneNameCharacters: 60, streamCharacters: 500 };
 
 const FRESH: Calibration = {
   points: [],

@@ -6,6 +6,10 @@ import { useI18n } from '../i18n/i18n.tsx';
 
 /** Holds the words of both languages and three digits. */
 const INPUT_PX = 132;
+const LINES = [
+  { line: 'floor', title: 'calibrate.floor', min: -10, max: 201 },
+  { line: 'column', title: 'calibrate.column', min: 0, max: 200 },
+] as const;
 
 export function PointTable({ draft, onChange }: { draft: Calibration; onChange(draft: Calibration): void }) {
   const { t } = useI18n();
@@ -19,26 +23,18 @@ export function PointTable({ draft, onChange }: { draft: Calibration; onChange(d
       {draft.points.map((point, index) => (
         <li key={`${point.x}-${point.y}`} style={{ alignItems: 'center' }}>
           <strong>{t('calibrate.point', { n: index + 1 })}</strong>
-          <InputNumber
-            size="small"
-            style={{ width: INPUT_PX }}
-            aria-label={t('calibrate.floor')}
-            prefix={t('calibrate.floor')}
-            value={point.floor}
-            min={-10}
-            max={201}
-            onChange={(floor) => floor !== null && change(index, { floor })}
-          />
-          <InputNumber
-            size="small"
-            style={{ width: INPUT_PX }}
-            aria-label={t('calibrate.column')}
-            prefix={t('calibrate.column')}
-            value={point.column}
-            min={0}
-            max={200}
-            onChange={(column) => column !== null && change(index, { column })}
-          />
+          {LINES.map(({ line, title, ...range }) => (
+            <InputNumber
+              key={line}
+              size="small"
+              style={{ width: INPUT_PX }}
+              aria-label={t(title)}
+              prefix={t(title)}
+              value={point[line]}
+              {...range}
+              onChange={(value) => value !== null && change(index, { [line]: value })}
+            />
+          ))}
           <Button
             type="text"
             size="small"

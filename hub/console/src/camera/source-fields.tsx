@@ -1,9 +1,17 @@
 /** Where a camera's video comes from, and how much of it is looked at. */
 import { Form, Input, InputNumber } from 'antd';
 import { useI18n } from '../i18n/i18n.tsx';
-import type { Source } from './camera-draft.ts';
+import { LIMITS, type Source } from './camera-draft.ts';
 
-const STREAM_CHARACTERS_MAX = 500;
+const NUMBERS = [
+  {
+    field: 'importance',
+    title: 'source.importance',
+    hint: 'source.importanceHint',
+    ...{ min: 0, max: 100, precision: 0, usual: '0' },
+  },
+  { field: 'fpsMax', title: 'source.fpsMax', hint: 'source.fpsMaxHint', ...{ min: 2, max: 60, usual: '30' } },
+] as const;
 
 export function SourceFields({ source, onChange }: { source: Source; onChange(source: Source): void }) {
   const { t } = useI18n();
@@ -13,32 +21,22 @@ export function SourceFields({ source, onChange }: { source: Source; onChange(so
         <Input
           id="source-stream"
           value={source.stream}
-          maxLength={STREAM_CHARACTERS_MAX}
+          maxLength={LIMITS.streamCharacters}
           placeholder="rtsp://"
           onChange={(event) => onChange({ ...source, stream: event.target.value })}
         />
       </Form.Item>
-      <Form.Item label={t('source.importance')} htmlFor="source-importance" extra={t('source.importanceHint')}>
-        <InputNumber
-          id="source-importance"
-          min={0}
-          max={100}
-          precision={0}
-          placeholder="0"
-          value={source.importance}
-          onChange={(importance) => onChange({ ...source, importance })}
-        />
-      </Form.Item>
-      <Form.Item label={t('source.fpsMax')} htmlFor="source-fps" extra={t('source.fpsMaxHint')}>
-        <InputNumber
-          id="source-fps"
-          min={2}
-          max={60}
-          placeholder="30"
-          value={source.fpsMax}
-          onChange={(fpsMax) => onChange({ ...source, fpsMax })}
-        />
-      </Form.Item>
+      {NUMBERS.map(({ field, title, hint, usual, ...range }) => (
+        <Form.Item key={field} label={t(title)} htmlFor={`source-${field}`} extra={t(hint)}>
+          <InputNumber
+            id={`source-${field}`}
+            {...range}
+            placeholder={usual}
+            value={source[field]}
+            onChange={(value) => onChange({ ...source, [field]: value })}
+          />
+        </Form.Item>
+      ))}
     </Form>
   );
 }

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { type Enrolment, useEnrol, useGateways } from '../api/devices.ts';
 import { useCommunities } from '../api/session.ts';
 import type { EnrolledDevice } from '../api/types.ts';
+import { LIMITS } from '../camera/camera-draft.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 import { KINDS } from '../shared/kinds.ts';
 import { locationOf, type Place, PlaceFields } from '../shared/place-fields.tsx';
@@ -89,7 +90,7 @@ function EnrolFields() {
       </Form.Item>
       {kind === 'high-throw-camera' && (
         <Form.Item name="stream" label={`${t('source.stream')} (${t('app.optional')})`} extra={t('source.streamHint')}>
-          <Input maxLength={500} placeholder="rtsp://" />
+          <Input maxLength={LIMITS.streamCharacters} placeholder="rtsp://" />
         </Form.Item>
       )}
       <PlaceFields />

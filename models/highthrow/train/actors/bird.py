@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from actors.drawing import SPRITE, Pose, Sighting, Sprite, inside, make_sprite, paste, pick_level
+from actors.drawing import SPRITE, OnItsWay, Pose, Sighting, Sprite, inside, make_sprite, paste, pick_level
 from scene import Rng, Scene
 
 
 @dataclass
-class Flyer:
+class Flyer(OnItsWay):
     """A bird: body and two wings, on a smooth path in pixels."""
 
     sprites: list[Sprite]
@@ -24,14 +24,8 @@ class Flyer:
     from_below: bool
     label: str = "bird-or-insect"
 
-    @property
-    def life(self) -> range:
-        return range(self.start, self.start + len(self.xs) - 1)
-
     def draw(self, frame: np.ndarray, number: int) -> list[Sighting]:
         step = number - self.start
-        if step < 0 or step + 1 >= len(self.xs):
-            return []
         x0, y0 = self.xs[step], self.ys[step]
         dx, dy = self.xs[step + 1] - x0, self.ys[step + 1] - y0
         size = self.sizes[step]

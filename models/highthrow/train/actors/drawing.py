@@ -45,7 +45,20 @@ class Actor(Protocol):
     def life(self) -> range | None:
         """The frames outside of which it draws nothing; None: it is there all the time."""
 
-    def draw(self, frame: np.ndarray, number: int) -> list[Sighting]: ...
+    def draw(self, frame: np.ndarray, number: int) -> list[Sighting]:
+        """Asked for the frames of its life only."""
+        ...
+
+
+class OnItsWay:
+    """An actor that follows a way of its own, a place for each frame from `start` on and one more."""
+
+    start: int
+    xs: np.ndarray
+
+    @property
+    def life(self) -> range:
+        return range(self.start, self.start + len(self.xs) - 1)
 
 
 @dataclass

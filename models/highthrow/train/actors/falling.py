@@ -77,8 +77,6 @@ class Falling:
 
     def draw(self, frame: np.ndarray, number: int) -> list[Sighting]:
         step = number - self.start
-        if step < 0 or step + 1 >= len(self.path):
-            return []
         here, ahead = self.path[step], self.path[step + 1]
         if self.reflection > 0:
             self._draw_mirror(frame, here, ahead, number)

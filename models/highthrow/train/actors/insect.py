@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from actors.drawing import Pose, Sighting, Sprite, inside, make_sprite, paste, pick_level
+from actors.drawing import OnItsWay, Pose, Sighting, Sprite, inside, make_sprite, paste, pick_level
 from actors.outlines import ellipse
 from scene import Rng, Scene
 
 
 @dataclass
-class Insect:
+class Insect(OnItsWay):
     """Near the lens: out of focus, fast, and bright when the camera lights it."""
 
     sprite: Sprite
@@ -24,14 +24,8 @@ class Insect:
     exposure: float
     label: str = "bird-or-insect"
 
-    @property
-    def life(self) -> range:
-        return range(self.start, self.start + len(self.xs) - 1)
-
     def draw(self, frame: np.ndarray, number: int) -> list[Sighting]:
         step = number - self.start
-        if step < 0 or step + 1 >= len(self.xs):
-            return []
         x0, y0 = self.xs[step], self.ys[step]
         dx, dy = (self.xs[step + 1] - x0) * self.exposure, (self.ys[step + 1] - y0) * self.exposure
         scale = self.size / 36

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from actors.drawing import Pose, Sighting, Sprite, inside, make_sprite, paste, pick_level
+from actors.drawing import OnItsWay, Pose, Sighting, Sprite, inside, make_sprite, paste, pick_level
 from actors.outlines import ellipse
 from scene import Rng, Scene
 
 
 @dataclass
-class Leaf:
+class Leaf(OnItsWay):
     """A leaf or petal: small, slow, mostly swinging from side to side as it sinks."""
 
     sprite: Sprite
@@ -23,14 +23,8 @@ class Leaf:
     exposure: float
     label: str = "leaf-or-laundry"
 
-    @property
-    def life(self) -> range:
-        return range(self.start, self.start + len(self.xs) - 1)
-
     def draw(self, frame: np.ndarray, number: int) -> list[Sighting]:
         step = number - self.start
-        if step < 0 or step + 1 >= len(self.xs):
-            return []
         scale = self.size / 36
         poses = []
         for share in (0.0, self.exposure):
