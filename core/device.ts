@@ -70,6 +70,8 @@ export interface DeviceKind {
   telemetry: z.ZodObject;
   fields: Readonly<Record<string, FieldSpec>>;
   events: Readonly<Record<string, EventSpec>>;
+  /** Strict schema of a device's `options`; a kind without one takes any. */
+  options?: z.ZodType;
   /** After this much silence the device is unavailable. */
   silentAfterMs: number;
   rules: readonly RuleSpec[];

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { evidenceSchema } from '../../core/alarm.ts';
+import { cameraOptionsSchema } from '../../core/camera-options.ts';
 import type { DeviceKind } from '../../core/device.ts';
 import { instantSchema } from '../../core/text.ts';
 import { silent } from '../shared-rules.ts';
@@ -63,6 +64,7 @@ const kind: DeviceKind = {
       }),
     },
   },
+  options: cameraOptionsSchema,
   silentAfterMs: 2 * 60_000,
   rules: [
     {

@@ -4,10 +4,10 @@
  */
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import type { Mask, Zone } from '../../core/camera-options.ts';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { type Calibration, mapFacade } from '../../core/facade.ts';
 import { loadModel, type Model } from '../../models/run.ts';
-import type { Mask, Zone } from './camera-options.ts';
 import { keepCodec, type PacketCodec } from './clip.ts';
 import { createDetector, type Detector } from './detector.ts';
 import type { FootageRing } from './footage-ring.ts';

@@ -3,9 +3,9 @@
  * follow (tracker → judgement → one event per object). The same frames give the same events.
  */
 
+import type { Mask, Zone } from '../../core/camera-options.ts';
 import type { FacadeMap } from '../../core/facade.ts';
 import type { Model } from '../../models/run.ts';
-import type { Mask, Zone } from './camera-options.ts';
 import type { BegunFall, CompleteFall } from './early.ts';
 import { createFollower } from './follow.ts';
 import { createLooker } from './look.ts';

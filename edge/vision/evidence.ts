@@ -1,9 +1,9 @@
 /** Files of one fall: the track as data at once, then the key picture, the clip when its last seconds are there. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { CameraOptions } from '../../core/camera-options.ts';
 import type { FacadeMap } from '../../core/facade.ts';
 import { SURE_FROM } from './accept.ts';
-import type { CameraOptions } from './camera-options.ts';
 import { decodeFootage, isCopied, type PacketCodec, writeClip } from './clip.ts';
 import { encodeApart } from './encoding.ts';
 import type { Footage, FootageRing } from './footage-ring.ts';
@@ -76,6 +76,8 @@ export async function writeTrack(record: FallRecord, model: string): Promise<Evi
       probabilities: hit.probabilities,
     })),
     ...(origin && { places: windowsOf(record), fit: origin.fit, facadeShare: origin.facadeShare }),
+    // By which floor and unit were told, and by which training sees the facade as the camera did.
+    ...(record.map && { calibration: record.map.calibration }),
   };
   await writeFile(path, JSON.stringify(data));
   return { type: 'track', mime: 'application/json', path };

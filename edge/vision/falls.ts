@@ -3,10 +3,10 @@
  * fall back for a moment, in which its reflection or its next piece may still arrive.
  */
 
+import type { Zone } from '../../core/camera-options.ts';
 import type { FacadeMap } from '../../core/facade.ts';
 import type { Judge } from '../../models/run.ts';
 import { type JudgeOptions, judge } from './accept.ts';
-import type { Zone } from './camera-options.ts';
 import { createHistory } from './history.ts';
 import { endMs } from './measure.ts';
 import { continues, type Fall, goesOn, join, mirrors, outlives, runsAhead, shares } from './merge.ts';

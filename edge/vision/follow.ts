@@ -3,9 +3,9 @@
  * and pictures: the same looks give the same falls.
  */
 
+import type { Zone } from '../../core/camera-options.ts';
 import type { FacadeMap } from '../../core/facade.ts';
 import type { Judges } from '../../models/run.ts';
-import type { Zone } from './camera-options.ts';
 import type { Point } from './candidates.ts';
 import { type BegunFall, type CompleteFall, createEarlyTeller } from './early.ts';
 import { createFallCollector, type FallCollectorOptions } from './falls.ts';

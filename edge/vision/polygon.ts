@@ -1,5 +1,5 @@
 /** Areas of the picture, as polygons in shares of its width and height. */
-import type { Polygon } from './camera-options.ts';
+import type { Polygon } from '../../core/camera-options.ts';
 
 export function isInside(polygon: Polygon, x: number, y: number): boolean {
   let inside = false;

@@ -1,5 +1,5 @@
 /** Privacy in evidence: rooms and faces behind windows are not this product's business. */
-import type { Mask, Polygon } from './camera-options.ts';
+import type { Mask, Polygon } from '../../core/camera-options.ts';
 import { isInside } from './polygon.ts';
 
 /** Planar YUV 4:2:0 with even sides. */

@@ -2,16 +2,16 @@
  * What the tracker makes of clips, and what is measured of it: the material that the judges
  * learn from (`models/highthrow/train/judge.py`).
  *   node edge/vision/tracks.ts LIST FOLDER
- * In: LIST, JSON: [{video, calibration}, …]. Out: in FOLDER for each video a .jsonl file, a line for each
- * track that would be judged. What is there already is not made again, so that a stopped run goes on.
+ * In: LIST, JSON: [{video, calibration?}, …]. Out: in FOLDER for each video a .jsonl file, a line for each
+ * track that would be judged; without a calibration what is measured in metres is missing. What is there already is not made again, so that a stopped run goes on.
  */
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { z } from 'zod';
+import { calibrationSchema } from '../../core/camera-options.ts';
 import { mapFacade } from '../../core/facade.ts';
 import { type Judges, loadModel, type Model } from '../../models/run.ts';
 import { type JudgeOptions, keepsRules } from './accept.ts';
-import { calibrationSchema } from './camera-options.ts';
 import { MODEL_FOLDER } from './detect-video.ts';
 import { featuresOf } from './features.ts';
 import { createFollower } from './follow.ts';
@@ -22,7 +22,10 @@ import type { Track } from './tracker.ts';
 /** Corners of a composite's facade may lie beyond its picture, where nobody could click them. */
 const anywhere = z.strictObject({ x: z.number(), y: z.number(), column: z.number(), floor: z.number() });
 const listSchema = z.array(
-  z.strictObject({ video: z.string(), calibration: calibrationSchema.extend({ points: z.array(anywhere).min(4) }) }),
+  z.strictObject({
+    video: z.string(),
+    calibration: calibrationSchema.extend({ points: z.array(anywhere).min(4) }).optional(),
+  }),
 );
 
 /** Believes nothing, so that every track is judged in every way that it can be. */
@@ -60,8 +63,8 @@ async function tracksOf(
   of: { model: Model; looks: string },
 ): Promise<unknown[]> {
   const { width, height, looks } = await keptLooks(video, { file: of.looks, model: of.model });
-  const facade = mapFacade(calibration, { width, height });
-  if (!facade) throw new Error(`${video}: its calibration does not span a facade`);
+  const facade = calibration && mapFacade(calibration, { width, height });
+  if (calibration && !facade) throw new Error(`${video}: its calibration does not span a facade`);
   const lines: unknown[] = [];
   let judged = 0;
   const take = (track: Track, options: JudgeOptions, isPart: boolean) => {

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import type { Mask } from './camera-options.ts';
+import type { Mask } from '../../core/camera-options.ts';
 import { decodeFootage, type PacketCodec } from './clip.ts';
 import type { FootageRing } from './footage-ring.ts';
 import type { TakenPicture } from './messages.ts';

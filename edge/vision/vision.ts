@@ -7,9 +7,9 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
+import { cameraOptionsSchema } from '../../core/camera-options.ts';
 import type { Clock, Timer } from '../../core/clock.ts';
 import type { Device } from '../../core/device.ts';
-import { cameraOptionsSchema } from './camera-options.ts';
 import type { CameraSpec, CameraState, LateEvidence, News, Order, TakenPicture, VisionEvent } from './messages.ts';
 import type { Verdict } from './nuisance.ts';
 

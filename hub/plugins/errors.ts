@@ -38,8 +38,12 @@ export function errorBody(error: AppError): { error: { code: ErrorCode; message:
 
 /** For a body that the schema lets through and the records do not. `path` as in JSON Pointer: `/gatewayId`. */
 export function bodyFault(path: string, message: string): AppError {
+  return bodyFaults([{ path, message }]);
+}
+
+export function bodyFaults(faults: readonly { path: string; message: string }[]): AppError {
   return new AppError('unprocessable', 'the request has faults; details name each', {
-    details: [{ in: 'body', path, message }],
+    details: faults.map((fault) => ({ in: 'body', ...fault })),
   });
 }
 

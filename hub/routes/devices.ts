@@ -10,13 +10,14 @@ import { changeDevice, type DeviceRow, insertDevice } from '../devices/enrol.ts'
 import { deviceItem } from '../devices/item.ts';
 import { seenDevice } from '../devices/seen.ts';
 import type { RoutePlugin } from '../plugins/app.ts';
-import { bodyFault } from '../plugins/errors.ts';
+import { bodyFault, bodyFaults } from '../plugins/errors.ts';
 import { cutPage, decodeCursor, listQuery, pageOf, pageQuery } from '../plugins/lists.ts';
 import { listScope, OPERATIONS } from '../plugins/viewer.ts';
 
 const ENROL: readonly Role[] = ['admin'];
 /** The one in use and the one that replaces it. */
 const SECRETS_MAX = 2;
+const FAULTS_MAX = 20;
 
 const optionsSchema = z.record(z.string().max(64), z.unknown()).optional();
 const itemSchema = z
@@ -119,6 +120,7 @@ const devices: RoutePlugin = async (app, { services }) => {
     async (request, reply) => {
       const { id, kind, communityId, location, options, name = locationTitle(location) } = request.body;
       if (!kinds.has(kind)) throw bodyFault('/kind', `names no kind: one of ${[...kinds.keys()].join(', ')}`);
+      checkOptions(kind, options);
       const gatewayId = gatewayOf(communityId, request.body.gatewayId);
       const secret = newSecret();
       const row: DeviceRow = {
@@ -158,6 +160,7 @@ const devices: RoutePlugin = async (app, { services }) => {
     async (request) => {
       const device = await seenDevice(services, request.viewer, request.params.id);
       const { name, location, options } = request.body;
+      checkOptions(device.kind, options);
       const changed = {
         ...device,
         ...(name === undefined ? {} : { name }),
@@ -215,6 +218,15 @@ const devices: RoutePlugin = async (app, { services }) => {
       return reply.code(204).send();
     },
   );
+
+  /** The gateway would refuse them later, where whoever set them does not look. */
+  function checkOptions(kind: string, options: Record<string, unknown> | undefined): void {
+    const issues = (options && kinds.get(kind)?.options?.safeParse(options).error?.issues) ?? [];
+    if (issues.length === 0) return;
+    throw bodyFaults(
+      issues.slice(0, FAULTS_MAX).map(({ path, message }) => ({ path: ['/options', ...path].join('/'), message })),
+    );
+  }
 
   function gatewayOf(communityId: string, gatewayId: string | undefined): string {
     const own = services.gateways

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Browser, Locator, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { cameraOptionsSchema } from '../../edge/vision/camera-options.ts';
+import { cameraOptionsSchema } from '../../core/camera-options.ts';
 import { buildConsole } from '../../tools/build-console.ts';
 import { type HttpReceiver, startHttpReceiver } from '../hub/notifiers/servers.ts';
 import { type RealHub, raised, startRealHub, type TestGateway } from '../hub/real-hub.ts';

@@ -220,6 +220,21 @@ describe('an answer', () => {
     ).toBe(422);
   });
 
+  it('to camera options that its gateway would refuse names each fault, at enrolment and later', async () => {
+    const { admin } = real;
+    const camera = { id: 'camera-9', kind: 'high-throw-camera', communityId: 'garden', location: {} };
+    const wrong = { stream: 'rtsp://camera/1', fpsMax: 900, masks: [{ type: 'privat', polygon: [] }] };
+    const refused = await admin.post('/api/devices', { ...camera, options: wrong });
+    expect(refused.status).toBe(422);
+    const paths = (refused.body.error.details as { path: string }[]).map(({ path }) => path);
+    expect(paths).toEqual(['/options/masks/0/type', '/options/masks/0/polygon', '/options/fpsMax']);
+    expect((await admin.get('/api/devices/camera-9')).status).toBe(404);
+    expect((await admin.post('/api/devices', { ...camera, options: { fpsMax: 12 } })).status).toBe(201);
+    expect((await admin.call('PATCH', '/api/devices/camera-9', { options: wrong })).status).toBe(422);
+    expect((await admin.get('/api/devices/camera-9')).body.options).toEqual({ fpsMax: 12 });
+    expect((await admin.call('DELETE', '/api/devices/camera-9')).status).toBe(204);
+  });
+
   it('never shows a secret or its hash', async () => {
     const made = await real.admin.post('/api/devices', {
       id: 'secret-1',

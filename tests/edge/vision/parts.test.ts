@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ManualClock } from '../../../core/clock.ts';
 import { createArrivalClock } from '../../../edge/vision/arrival.ts';
-import { cameraOptionsSchema } from '../../../edge/vision/camera-options.ts';
 import { createDisturbances } from '../../../edge/vision/disturbances.ts';
 import { createFootageRing } from '../../../edge/vision/footage-ring.ts';
 import { continues, mirrors, outlives } from '../../../edge/vision/merge.ts';
@@ -262,11 +261,6 @@ describe('areas', () => {
     expect(isInside(square, 0.75, 0.25)).toBe(false);
     const cells = maskCells([square], { columns: 4, rows: 4, cellPx: 8, width: 32, height: 32 });
     expect(cells?.reduce((sum, cell) => sum + cell, 0)).toBe(4);
-  });
-
-  test('options refuse what they do not know, by name', () => {
-    expect(cameraOptionsSchema.safeParse({ steam: 'rtsp://camera' }).success).toBe(false);
-    expect(cameraOptionsSchema.safeParse({ stream: 'rtsp://camera/1', masks: [] }).success).toBe(true);
   });
 });
 

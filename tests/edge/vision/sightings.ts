@@ -1,6 +1,7 @@
 /** What a verifier tells of things of which a test knows the truth, and a facade that has been calibrated. */
+
+import { calibrationSchema } from '../../../core/camera-options.ts';
 import { mapFacade } from '../../../core/facade.ts';
-import { calibrationSchema } from '../../../edge/vision/camera-options.ts';
 import type { Sighting } from '../../../edge/vision/verify.ts';
 import type { Judge } from '../../../models/run.ts';
 

@@ -1,8 +1,8 @@
 import { get } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { calibrationSchema } from '../../../core/camera-options.ts';
 import { ManualClock, systemClock } from '../../../core/clock.ts';
 import { mapFacade } from '../../../core/facade.ts';
-import { calibrationSchema } from '../../../edge/vision/camera-options.ts';
 import { MODEL_FOLDER } from '../../../edge/vision/detect-video.ts';
 import { createDetector, type Detector } from '../../../edge/vision/detector.ts';
 import { describeFall } from '../../../edge/vision/evidence.ts';

@@ -1,5 +1,5 @@
 /** What a camera sees now: asked for as a command to it, shown when its bytes have arrived. */
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { TAKE_PICTURE } from '../../../../core/device.ts';
 import { get, post } from './client.ts';
 
@@ -16,41 +16,67 @@ interface CommandItem {
   result: { pictureId?: string } | null;
 }
 
+/** `said`: in the gateway's words; `silent`: it did not answer in time; `late`: it did, and the bytes do not come. */
+type Why = 'said' | 'silent' | 'late';
+
+export class NoPicture extends Error {
+  why: Why;
+
+  constructor(why: Why, message = '') {
+    super(message);
+    this.why = why;
+  }
+}
+
 const ASK_EVERY_MS = 500;
 /** Decoding takes a moment, a slow uplink some more. */
 const DEADLINE_MS = 15_000;
+const BYTES_WITHIN_MS = 30_000;
 
 export function useCameraPicture(deviceId: string) {
   const path = `/api/devices/${encodeURIComponent(deviceId)}`;
-  const ask = useMutation({
-    mutationFn: () => post<CommandItem>(`${path}/commands`, { name: TAKE_PICTURE, deadlineMs: DEADLINE_MS }),
-  });
-  const commandId = ask.data?.id;
-  const { data: command } = useQuery({
-    queryKey: ['command', commandId],
-    queryFn: ({ signal }) => get<CommandItem>(`/api/commands/${commandId}`, undefined, signal),
-    enabled: commandId !== undefined,
-    refetchInterval: ({ state }) => (isOpen(state.data) ? ASK_EVERY_MS : false),
-  });
-  const wanted = command?.status === 'done' ? command.result?.pictureId : undefined;
+  const cache = useQueryClient();
+  const key = ['camera-picture', deviceId];
   const { data: picture, isLoading } = useQuery({
-    queryKey: ['camera-picture', deviceId],
-    queryFn: async ({ signal }) =>
-      (await get<{ picture: CameraPicture | null }>(`${path}/picture`, undefined, signal)).picture,
-    // The bytes follow the answer.
-    refetchInterval: ({ state }) => (wanted !== undefined && state.data?.id !== wanted ? ASK_EVERY_MS : false),
+    queryKey: key,
+    queryFn: ({ signal }) => newestOf(path, signal),
     staleTime: Number.POSITIVE_INFINITY,
   });
-  const isComing = wanted !== undefined && picture?.id !== wanted;
+  const ask = useMutation({
+    mutationFn: () => takePicture(path),
+    onSuccess: (taken) => cache.setQueryData(key, taken),
+  });
   return {
     picture: picture ?? undefined,
     isLoading,
     ask: () => ask.mutate(),
-    isWaiting: ask.isPending || (commandId !== undefined && isOpen(command)) || isComing,
-    problem: ask.error ?? (command?.status === 'failed' || command?.status === 'expired' ? command : undefined),
+    isWaiting: ask.isPending,
+    problem: ask.error ?? undefined,
   };
 }
 
-function isOpen(command: CommandItem | undefined): boolean {
-  return command === undefined || command.status === 'sent' || command.status === 'delivered';
+/** Throws NoPicture. */
+async function takePicture(path: string): Promise<CameraPicture> {
+  let command = await post<CommandItem>(`${path}/commands`, { name: TAKE_PICTURE, deadlineMs: DEADLINE_MS });
+  // The hub ends every command at its deadline.
+  while (command.status === 'sent' || command.status === 'delivered') {
+    await pause();
+    command = await get<CommandItem>(`/api/commands/${command.id}`);
+  }
+  if (command.status !== 'done') throw new NoPicture(command.error ? 'said' : 'silent', command.error ?? '');
+  // The bytes follow the answer.
+  for (let waited = 0; waited < BYTES_WITHIN_MS; waited += ASK_EVERY_MS) {
+    const picture = await newestOf(path);
+    if (picture && picture.id === command.result?.pictureId) return picture;
+    await pause();
+  }
+  throw new NoPicture('late');
+}
+
+async function newestOf(path: string, signal?: AbortSignal): Promise<CameraPicture | null> {
+  return (await get<{ picture: CameraPicture | null }>(`${path}/picture`, undefined, signal)).picture;
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
 }

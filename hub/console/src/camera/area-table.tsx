@@ -1,8 +1,9 @@
 /** The areas of one type that are drawn, and the one that is being drawn. */
 import { DeleteOutlined } from '@ant-design/icons';
 import { Button, Empty, Input } from 'antd';
+import { CAMERA_LIMITS, CORNERS_MIN } from '../../../../core/camera-options.ts';
 import { useI18n } from '../i18n/i18n.tsx';
-import { type Area, type AreaType, type CameraDraft, CORNERS_MIN, LIMITS, mayAdd } from './camera-draft.ts';
+import { type Area, type AreaType, type CameraDraft, mayAdd } from './camera-draft.ts';
 
 export function AreaTable({
   type,
@@ -39,7 +40,7 @@ export function AreaTable({
                 size="small"
                 aria-label={t('area.name')}
                 value={area.name}
-                maxLength={LIMITS.zoneNameCharacters}
+                maxLength={CAMERA_LIMITS.zoneNameCharacters}
                 onChange={(event) => change(index, [{ ...area, name: event.target.value }])}
               />
             ) : (

@@ -2,12 +2,13 @@
  * What a camera is told, as the gateway's vision reads it from the device's `options`: where its video
  * comes from, the facade's grid, and areas. Places are shares of the picture's width and height.
  */
+import { CAMERA_LIMITS, type CameraOptions, type Mask, POINTS_MIN } from '../../../../core/camera-options.ts';
 import type { Calibration, FacadePoint } from '../../../../core/facade.ts';
 import type { DeviceItem } from '../api/types.ts';
 
-export type Place = [x: number, y: number];
+export type Place = Mask['polygon'][number];
 /** `zone`: falls count only inside one; `ignore`: nothing there counts; `privacy`: unreadable in evidence. */
-export const AREA_TYPES = ['zone', 'ignore', 'privacy'] as const;
+export const AREA_TYPES = ['zone', 'ignore', 'privacy'] as const satisfies readonly ('zone' | Mask['type'])[];
 export type AreaType = (typeof AREA_TYPES)[number];
 
 export interface Area {
@@ -33,10 +34,6 @@ export interface CameraDraft {
   open: Place[];
 }
 
-export const POINTS_MIN = 4;
-export const CORNERS_MIN = 3;
-export const LIMITS = { points: 64, corners: 64, zones: 32, masks: 64, zoneNameCharacters: 60, streamCharacters: 500 };
-
 const FRESH: Calibration = {
   points: [],
   columns: ['1', '2', '3', '4'],
@@ -46,14 +43,8 @@ const FRESH: Calibration = {
   columnWidthMetres: 3.6,
 };
 
-interface StoredOptions extends Partial<Source> {
-  calibration?: Partial<Calibration>;
-  zones?: { name: string; polygon: Place[] }[];
-  masks?: { type: 'ignore' | 'privacy'; polygon: Place[] }[];
-}
-
 export function draftOf({ options }: Pick<DeviceItem, 'options'>): CameraDraft {
-  const { stream = '', importance = null, fpsMax = null, ...drawn } = (options ?? {}) as StoredOptions;
+  const { stream = '', importance = null, fpsMax = null, ...drawn } = (options ?? {}) as CameraOptions;
   const { calibration, zones = [], masks = [] } = drawn;
   const areas: Area[] = [
     ...zones.map(({ name, polygon }) => ({ type: 'zone' as const, name, polygon })),
@@ -86,7 +77,10 @@ export function pointsMissing({ calibration: { points } }: CameraDraft): number 
 
 export function mayAdd({ areas }: CameraDraft, type: AreaType): boolean {
   const isZone = type === 'zone';
-  return areas.filter((area) => (area.type === 'zone') === isZone).length < (isZone ? LIMITS.zones : LIMITS.masks);
+  return (
+    areas.filter((area) => (area.type === 'zone') === isZone).length <
+    (isZone ? CAMERA_LIMITS.zones : CAMERA_LIMITS.masks)
+  );
 }
 
 /** What the next click most likely names: the corners of the facade in turn, then whatever came last. */

@@ -2,8 +2,8 @@
 import { CameraOutlined } from '@ant-design/icons';
 import { Alert, Button, Empty } from 'antd';
 import type { ReactNode } from 'react';
-import { useCameraPicture } from '../api/camera-picture.ts';
-import { useI18n } from '../i18n/i18n.tsx';
+import { NoPicture, useCameraPicture } from '../api/camera-picture.ts';
+import { type I18n, useI18n } from '../i18n/i18n.tsx';
 import { Since } from '../shared/since.tsx';
 import { problemText } from '../shared/use-problem.ts';
 
@@ -26,10 +26,9 @@ export function CameraView({
       {t(isWaiting ? 'picture.waiting' : 'picture.take')}
     </Button>
   );
-  const why = problem instanceof Error ? problemText(problem, i18n) : problem && (problem.error ?? t('picture.silent'));
   return (
     <>
-      {why && <Alert type="error" showIcon title={t('picture.failed')} description={why} />}
+      {problem && <Alert type="error" showIcon title={t('picture.failed')} description={whyText(problem, i18n)} />}
       {shown ? (
         <>
           {children(shown.url)}
@@ -48,4 +47,9 @@ export function CameraView({
       )}
     </>
   );
+}
+
+function whyText(problem: Error, i18n: I18n): string {
+  if (!(problem instanceof NoPicture)) return problemText(problem, i18n);
+  return problem.why === 'said' ? problem.message : i18n.t(`picture.${problem.why}`);
 }

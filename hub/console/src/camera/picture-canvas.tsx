@@ -1,8 +1,9 @@
 /** The camera's picture with what was drawn on it: the facade's corners and grid, areas, and the one that is being drawn. */
 import type { MouseEvent } from 'react';
+import { POINTS_MIN } from '../../../../core/camera-options.ts';
 import { type FacadeMap, mapFacade } from '../../../../core/facade.ts';
 import { useI18n } from '../i18n/i18n.tsx';
-import { type AreaType, type CameraDraft, POINTS_MIN } from './camera-draft.ts';
+import type { AreaType, CameraDraft } from './camera-draft.ts';
 
 export function PictureCanvas({
   url,

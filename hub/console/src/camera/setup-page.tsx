@@ -6,6 +6,7 @@
 import { Alert, App, Button, Segmented, Skeleton } from 'antd';
 import { useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
+import { CAMERA_LIMITS } from '../../../../core/camera-options.ts';
 import { locationTitle } from '../../../../core/device.ts';
 import { useAlarmHistory } from '../api/alarms.ts';
 import { useDevice } from '../api/devices.ts';
@@ -21,7 +22,6 @@ import {
   type CameraDraft,
   draftOf,
   guessPoint,
-  LIMITS,
   optionsOf,
   pointsMissing,
 } from './camera-draft.ts';
@@ -134,8 +134,8 @@ function Calibrate({ device }: { device: DeviceItem }) {
 
 function withPlace(draft: CameraDraft, drawing: AreaType | undefined, x: number, y: number): CameraDraft {
   const { calibration, open } = draft;
-  if (drawing) return open.length < LIMITS.corners ? { ...draft, open: [...open, [x, y]] } : draft;
-  if (calibration.points.length >= LIMITS.points) return draft;
+  if (drawing) return open.length < CAMERA_LIMITS.corners ? { ...draft, open: [...open, [x, y]] } : draft;
+  if (calibration.points.length >= CAMERA_LIMITS.points) return draft;
   const points = [...calibration.points, { x, y, ...guessPoint(calibration) }];
   return { ...draft, calibration: { ...calibration, points } };
 }

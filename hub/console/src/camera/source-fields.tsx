@@ -1,7 +1,8 @@
 /** Where a camera's video comes from, and how much of it is looked at. */
 import { Form, Input, InputNumber } from 'antd';
+import { CAMERA_LIMITS } from '../../../../core/camera-options.ts';
 import { useI18n } from '../i18n/i18n.tsx';
-import { LIMITS, type Source } from './camera-draft.ts';
+import type { Source } from './camera-draft.ts';
 
 const NUMBERS = [
   {
@@ -21,7 +22,7 @@ export function SourceFields({ source, onChange }: { source: Source; onChange(so
         <Input
           id="source-stream"
           value={source.stream}
-          maxLength={LIMITS.streamCharacters}
+          maxLength={CAMERA_LIMITS.streamCharacters}
           placeholder="rtsp://"
           onChange={(event) => onChange({ ...source, stream: event.target.value })}
         />

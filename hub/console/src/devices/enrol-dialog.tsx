@@ -1,10 +1,10 @@
 /** Enrols a device: who it is and where it hangs. The answer shows its secret once. */
 import { Form, Input, Modal, Select } from 'antd';
 import { useState } from 'react';
+import { CAMERA_LIMITS } from '../../../../core/camera-options.ts';
 import { type Enrolment, useEnrol, useGateways } from '../api/devices.ts';
 import { useCommunities } from '../api/session.ts';
 import type { EnrolledDevice } from '../api/types.ts';
-import { LIMITS } from '../camera/camera-draft.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 import { KINDS } from '../shared/kinds.ts';
 import { locationOf, type Place, PlaceFields } from '../shared/place-fields.tsx';
@@ -90,7 +90,7 @@ function EnrolFields() {
       </Form.Item>
       {kind === 'high-throw-camera' && (
         <Form.Item name="stream" label={`${t('source.stream')} (${t('app.optional')})`} extra={t('source.streamHint')}>
-          <Input maxLength={LIMITS.streamCharacters} placeholder="rtsp://" />
+          <Input maxLength={CAMERA_LIMITS.streamCharacters} placeholder="rtsp://" />
         </Form.Item>
       )}
       <PlaceFields />

@@ -301,6 +301,8 @@ export const workEn: Record<keyof typeof workZh, string> = {
     'No picture yet. Take one of what the camera sees now; privacy masks are unreadable in it, and looks are on the audit log.',
   'picture.loading': 'Loading…',
   'picture.failed': 'There is no picture',
+  'picture.late':
+    'The gateway has answered, but its picture has not arrived: look at its backlog and its link, then try again.',
   'picture.silent':
     'The gateway did not answer in time: see whether it is online and the camera shows something, then try again.',
   'source.stream': 'Video address',

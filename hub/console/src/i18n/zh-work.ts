@@ -297,6 +297,7 @@ export const workZh = {
   'picture.none': '还没有画面。取一张相机此刻的画面，隐私遮罩内不可辨认，查看会记入审计。',
   'picture.loading': '正在读取…',
   'picture.failed': '没有取到画面',
+  'picture.late': '网关已应答，画面却还没有传到：看网关页面的积压和链路，再试一次。',
   'picture.silent': '网关没有按时应答：看网关是否在线，相机是否有画面，再试一次。',
   'source.stream': '视频地址',
   'source.streamHint': 'rtsp:// 或 http://（MJPEG），可含用户名和密码，只有管理员看得到。留空则由相机自己推送图片。',
