@@ -4,6 +4,8 @@ import { useCallback } from 'react';
 import { ApiError } from '../api/client.ts';
 import { type I18n, useI18n } from '../i18n/i18n.tsx';
 
+const FAULTS_SHOWN = 3;
+
 export function useProblem(): (error: unknown) => void {
   const { message } = App.useApp();
   const i18n = useI18n();
@@ -16,5 +18,14 @@ export function problemText(error: unknown, { t }: I18n): string {
   if (error.status === 403) return t('error.forbidden');
   if (error.status === 404) return t('error.notFound');
   if (error.status === 409) return t('error.conflict', { message: error.message });
-  return t('error.generic', { message: error.message });
+  return t('error.generic', { message: faultsOf(error.details) || error.message });
+}
+
+/** What is wrong with each field of what was sent, where the hub says it. */
+function faultsOf(details: unknown): string {
+  const faults = (Array.isArray(details) ? details : []) as { path?: string; message?: string }[];
+  return faults
+    .slice(0, FAULTS_SHOWN)
+    .map(({ path = '', message = '' }) => `${path}: ${message}`)
+    .join('; ');
 }
