@@ -24,10 +24,14 @@ const DAY_MS = 24 * 3_600_000;
 const ALARMS_PER_READ = 200;
 const KIND = 'high-throw-camera';
 
-/** What of a track's file training needs; `clipFromAt` is the time of the clip's first picture, epoch ms. */
+/**
+ * What of a track's file training needs; `clipFromAt` is the time of the clip's first picture, epoch ms,
+ * `calibration` what was set for the camera when it fell, as the gateway's training tools read it again.
+ */
 const trackSchema = z.object({
   picture: z.object({ width: z.number(), height: z.number() }),
   clipFromAt: z.number().optional(),
+  calibration: z.unknown().optional(),
   track: z.array(z.object({ at: z.number(), x: z.number(), y: z.number(), sizePx: z.number() })).max(10_000),
 });
 

@@ -4,7 +4,8 @@
     judge.py fit --work DIR       reads the tracks, trains trees and small nets, and writes judge.json beside the model
 
 The clips: a few throws in a camera's minute, throws beside plenty of one distractor, and a busy day's
-distractors at ten times their pace. What comes in numbers at that pace would give itself away by its
+distractors at ten times their pace; with --verdicts FOLDER also the clips that people judged, of which only
+the judged track is learnt, and weighs as much as many of ours. What comes in numbers at that pace would give itself away by its
 company, as it never does in a camera's day. So such tracks are learnt from twice, and the second time
 stand in the surroundings of a throw. The two bounds of calibrated cameras are those of one that asks more
 of a track the more it has lately seen that was nearly one (edge/vision/nuisance.ts).
@@ -13,6 +14,7 @@ of a track the more it has lately seen that was nearly one (edge/vision/nuisance
 import argparse
 import copy
 import json
+from bisect import bisect_left
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +23,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from generate import Order, make_clips
 from perceptron import Perceptron, train_perceptron
 from recipes import DISTRACTORS
+from verdicts import prepare
 
 MODEL = Path(__file__).resolve().parent.parent
 # Seeds of these clips lie between those of the verifier and those of the evaluation.
@@ -38,6 +41,8 @@ EVENTS = ("birds", "insects", "leaves", "traffic", "lights", "clouds", "infrared
 NEAR_PX, DOUBTFUL_PX, OVERLAP = 30.0, 60.0, 0.25
 FRAMES_BEFORE, FRAMES_AFTER = 10, 25
 FALL_WEIGHT = 2.0
+# Of a track that somebody judged, in a real place, against one of a composite.
+VERDICT_WEIGHT = 10.0
 FORESTS = 4
 # The trees say one half of the sum, small nets the other.
 NETS_SHARE = 0.5
@@ -76,30 +81,33 @@ def calibration(truth: dict) -> dict:
 
 
 class Truth:
-    """The falls of a clip, and their mirror images, by frame."""
+    """The falls of a clip, and their mirror images, by frame; of a judged clip the one track that is known."""
 
     def __init__(self, truth: dict) -> None:
-        self.fps = truth["fps"]
+        self.seconds = truth.get("seconds") or [frame / truth["fps"] for frame in range(truth["frames"])]
+        self.period = self.seconds[-1] / (len(self.seconds) - 1)
         self.kind = truth["kind"]
         self.wet = truth["weather"] is not None
-        self.falls: list[tuple[list[dict[int, tuple[float, float]]], float, float]] = []
+        self.judged = truth.get("partial", False)
+        self.known: list[tuple[int, list[dict[int, tuple[float, float]]], float, float]] = []
         for item in truth["objects"]:
-            seen = [point for point in item["track"] if point[4] == 1] if item["class"] == "thrown-object" else []
+            fall = int(item["class"] == "thrown-object")
+            seen = [point for point in item["track"] if point[4] == 1] if fall or self.judged else []
             if seen:
                 ways = [{int(p[0]): (p[1], p[2]) for p in points} for points in (seen, item.get("mirrored", []))]
-                self.falls.append((ways, seen[0][0] / self.fps, seen[-1][0] / self.fps))
+                self.known.append((fall, ways, self.seconds[int(seen[0][0])], self.seconds[int(seen[-1][0])]))
 
     def label(self, points: list[list[float]]) -> tuple[int, int]:
-        """1 of a fall, 0 of none, -1 where that is not certain; and which fall."""
-        best = (0, -1)
+        """1 of a fall, 0 of none, -1 where that is not certain; and which thing of the truth."""
+        best = (-1 if self.judged else 0, -1)
         start, end = points[0][0] / 1000, points[-1][0] / 1000
-        for number, (ways, first, last) in enumerate(self.falls):
-            if end < first - FRAMES_BEFORE / self.fps or start > last + FRAMES_AFTER / self.fps:
+        for number, (fall, ways, first, last) in enumerate(self.known):
+            if end < first - FRAMES_BEFORE * self.period or start > last + FRAMES_AFTER * self.period:
                 continue
             apart = min(self._apart(points, way) for way in ways)
             shared = max(0.0, min(end, last) - max(start, first)) / max(1e-6, max(end, last) - min(start, first))
             if apart <= NEAR_PX and shared > OVERLAP:
-                return 1, number
+                return fall, number
             if apart <= DOUBTFUL_PX:
                 best = (-1, number)
         return best
@@ -107,40 +115,56 @@ class Truth:
     def _apart(self, points: list[list[float]], way: dict[int, tuple[float, float]]) -> float:
         gaps = []
         for at, x, y in points:
-            frame = round(at * self.fps / 1000)
+            frame = self._frame_at(at / 1000)
             near = [way[f] for f in (frame, frame - 1, frame + 1) if f in way]
             if near:
                 gaps.append(min(float(np.hypot(x - spot[0], y - spot[1])) for spot in near))
         return float(np.median(gaps)) if gaps else float("inf")
 
+    def _frame_at(self, seconds: float) -> int:
+        after = min(bisect_left(self.seconds, seconds), len(self.seconds) - 1)
+        return min((max(0, after - 1), after), key=lambda frame: abs(self.seconds[frame] - seconds))
+
 
 class Tracks:
-    """All tracks of all clips, a row each."""
+    """All tracks of all clips, a row each; what a clip without a calibration cannot tell is no number."""
 
     def __init__(self, files: list[tuple[Path, Path]]) -> None:
-        rows, labels, falls, parts, clips, rare = [], [], [], [], [], []
+        rows, labels, falls, parts, clips, rare, weights = [], [], [], [], [], [], []
         self.points: list[np.ndarray] = []
         self.heights: list[int] = []
+        self.kinds: list[str] = []
         self.names: list[str] = []
         for number, (tracks, video) in enumerate(files):
             known = json.loads(video.with_suffix(".json").read_text())
             truth = Truth(known)
             self.heights.append(known["height"])
+            self.kinds.append(truth.kind)
             often = 1 if truth.kind in EVENTS and not truth.wet else 0 if truth.kind in DISTRACTORS else -1 if truth.kind == "falls" else -2
             for line in tracks.read_text().splitlines():
                 track = json.loads(line)
                 self.names = self.names or list(track["features"])
                 label, fall = truth.label(track["points"])
-                rows.append([track["features"][name] for name in self.names])
+                rows.append([track["features"].get(name, np.nan) for name in self.names])
                 self.points.append(np.array(track["points"]))
                 labels.append(label)
                 falls.append(fall)
                 parts.append(track["isPart"])
                 clips.append(number)
                 rare.append(often)
+                weights.append((FALL_WEIGHT if label == 1 else 1.0) * (VERDICT_WEIGHT if truth.judged else 1.0))
         self.values = np.array(rows)
         self.labels, self.falls, self.clips = np.array(labels), np.array(falls), np.array(clips)
-        self.parts, self.rare = np.array(parts), np.array(rare)
+        self.parts, self.rare, self.weights = np.array(parts), np.array(rare), np.array(weights)
+
+    def measured(self) -> "Tracks":
+        """Those of which everything is known."""
+        kept = np.flatnonzero(~np.isnan(self.values).any(1))
+        other = copy.copy(self)
+        other.points = [self.points[row] for row in kept]
+        for name in ("values", "labels", "falls", "clips", "parts", "rare", "weights"):
+            setattr(other, name, getattr(self, name)[kept])
+        return other
 
     def without(self, names: tuple[str, ...]) -> "Tracks":
         kept = [column for column, name in enumerate(self.names) if name not in names]
@@ -177,7 +201,7 @@ def train(tracks: Tracks, learnt: np.ndarray, seed: int) -> Judge:
     of_a_day = np.flatnonzero(learnt & (tracks.labels == 0) & (tracks.rare >= 0))
     values = np.concatenate([tracks.values[rows], *(tracks.elsewhere(of_a_day, throws, rng) for _ in range(2))])
     labels = np.concatenate([tracks.labels[rows], np.zeros(2 * len(of_a_day), int)])
-    weights = np.where(labels == 1, FALL_WEIGHT, 1.0)
+    weights = np.concatenate([tracks.weights[rows], np.ones(2 * len(of_a_day))])
     forests = []
     for number in range(FORESTS):
         drawn = rng.choice(len(labels), len(labels))
@@ -232,9 +256,7 @@ def _passes(points: np.ndarray, middle: np.ndarray, near_px: float) -> bool:
     return bool((np.hypot(points[near, 1] - middle[1], points[near, 2] - middle[2]) <= near_px).any())
 
 
-def bounds(
-    tracks: Tracks, here: np.ndarray, elsewhere: np.ndarray, *, kinds: list[str], cautious: bool,
-) -> tuple[float, float]:
+def bounds(tracks: Tracks, here: np.ndarray, elsewhere: np.ndarray, *, cautious: bool) -> tuple[float, float]:
     """The sums from which a track is told and is sure, and what they would let through."""
     whole = ~tracks.parts
     sums = np.where(tracks.rare == 1, elsewhere, here)
@@ -254,7 +276,7 @@ def bounds(
         let = others & (sums - cost >= bound)
         by_kind: dict[str, int] = {}
         for clip in tracks.clips[let]:
-            by_kind[kinds[clip]] = by_kind.get(kinds[clip], 0) + 1
+            by_kind[tracks.kinds[clip]] = by_kind.get(tracks.kinds[clip], 0) + 1
         print(f"{name} from {bound:.2f}: {np.mean(found >= bound):.3f} of {len(found)} falls, others {by_kind}", flush=True)
     return told, sure
 
@@ -281,12 +303,11 @@ def fit(work: Path, target: Path) -> None:
     listed = json.loads((work / "list.json").read_text())
     files = [(work / "tracks" / f"{Path(clip['video']).stem}.jsonl", Path(clip["video"])) for clip in listed]
     tracks = Tracks(files)
-    kinds = [video.stem.split("-")[0] for _, video in files]
     print(f"{len(files)} clips, {(tracks.labels == 1).sum()} tracks of falls, {(tracks.labels == 0).sum()} others", flush=True)
     judges = {}
-    for name, known in (("calibrated", tracks), ("uncalibrated", tracks.without(METRES))):
+    for name, known in (("calibrated", tracks.measured()), ("uncalibrated", tracks.without(METRES))):
         cautious = name == "calibrated"
-        told, sure = bounds(known, *left_out(known), kinds=kinds, cautious=cautious)
+        told, sure = bounds(known, *left_out(known), cautious=cautious)
         judge = train(known, np.ones(len(known.labels), bool), seed=99)
         judges[name] = {"features": known.names, "trees": trees_of(judge.forests),
                         "perceptron": judge.nets.described(NETS_SHARE), "told": round(told, 3), "sure": round(sure, 3)}
@@ -300,6 +321,7 @@ def main() -> None:
     parser.add_argument("step", choices=["clips", "fit"])
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--clips", type=int, default=640, help="clips with throws; all others follow from it")
+    parser.add_argument("--verdicts", type=Path, help="a folder that `npm run verdicts` has filled")
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
     if options.step == "fit":
@@ -308,6 +330,9 @@ def main() -> None:
     videos = make_clips(orders(options.clips), options.work / "clips", options.processes)
     listed = [{"video": str(video), "calibration": calibration(json.loads(video.with_suffix(".json").read_text()))}
               for video in videos]
+    for video in prepare(options.verdicts, options.work / "verdicts") if options.verdicts else []:
+        known = json.loads(video.with_suffix(".json").read_text())["calibration"]
+        listed.append({"video": str(video)} | ({"calibration": known} if known else {}))
     (options.work / "list.json").write_text(json.dumps(listed))
 
 

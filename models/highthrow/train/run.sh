@@ -6,20 +6,27 @@
 # files stay in .training/, which git ignores: a run that was stopped goes on where it was; delete the folder
 # to start over. PYTHON names an interpreter with torch, onnx, opencv, sklearn and numpy; ffmpeg must be on
 # the path.
-# JUDGE_CLIPS makes the judge's part shorter, as --clips and --steps do for the verifier's.
+# JUDGE_CLIPS makes the judge's part shorter, as --clips and --steps do for the verifier's. --verdicts FOLDER
+# goes to both.
 set -eu
 here=$(dirname "$0")
 work=${TRAINING_DIR:-$here/../../../.training/run}
 python=${PYTHON:-/usr/bin/python3}
 trap 'status=$?; [ "$status" -eq 0 ] || echo "Training stopped with status $status; the same command goes on where it was." >&2' EXIT
 mkdir -p "$work"
+verdicts= before=
+for argument; do
+  [ "$before" != --verdicts ] || verdicts=$argument
+  before=$argument
+done
 # Large buffers are kept instead of being given back to the system after each step, which halves the time.
 export MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000 MALLOC_TOP_PAD_=100000000
 nice -n 10 "$python" -u "$here/train.py" --work "$work" "$@"
 nice -n 10 "$python" "$here/export.py" --work "$work"
 # The judge learns from the tracks that the gateway's own tracker makes with this verifier.
 judge=$work/judge
-nice -n 10 "$python" -u "$here/judge.py" clips --work "$judge" --clips "${JUDGE_CLIPS:-640}"
+nice -n 10 "$python" -u "$here/judge.py" clips --work "$judge" --clips "${JUDGE_CLIPS:-640}" \
+  ${verdicts:+--verdicts "$verdicts"}
 nice -n 10 node --disable-warning=ExperimentalWarning "$here/../../../edge/vision/tracks.ts" "$judge/list.json" "$judge/tracks"
 # More threads than cores that are free wait for each other at every tree.
 OMP_NUM_THREADS=1 nice -n 10 "$python" -u "$here/judge.py" fit --work "$judge"

@@ -2,7 +2,8 @@
 
 In: the folder that `npm run verdicts` filled (MP4 and JSON per judged fall). Out: the same clips below
 the working folder, each with the truth that generate.py would write for what is known of it: the one
-track. Whatever else moves in them is unknown and taught as nothing.
+track, and the times of the pictures, since a real camera's are not even. Whatever else moves in them is
+unknown and taught as nothing.
 """
 
 import json
@@ -52,8 +53,9 @@ def truth_of(clip: Path, judged: dict) -> dict:
     if not track:
         raise ValueError("its track lies outside of the clip")
     picture = judged["picture"]
-    return {"width": picture["width"], "height": picture["height"], "frames": len(times), "partial": True,
-            "objects": [{"class": label, "track": track}], "regions": [], "weather": None, "lightChanges": False}
+    return {"kind": "verdict", "width": picture["width"], "height": picture["height"], "frames": len(times),
+            "seconds": times, "partial": True, "objects": [{"class": label, "track": track}],
+            "calibration": judged.get("calibration"), "regions": [], "weather": None, "lightChanges": False}
 
 
 def frame_times(clip: Path) -> list[float]:
