@@ -330,15 +330,27 @@ describe.skipIf(!CHROMIUM)('the pages where things are set', { timeout: 90_000 }
     await page.goto(`${real.url}/devices/camera-1/calibration`);
     const take = page.getByRole('button', { name: '取当前画面' });
     await take.click();
-    // The gateway says no, then yes.
+    // The gateway says no.
     const asked = async () => (await real.admin.get('/api/devices/camera-1/commands')).body.items;
     await expect.poll(async () => (await asked()).length).toBe(1);
     const answer = (commandId: string, word: object) =>
       gateway.send('event', [{ type: 'command-status', commandId, deviceId: 'camera-1', at: Date.now(), ...word }]);
     await answer((await asked())[0].id, { status: 'failed', error: 'no picture arrives' });
     await page.getByText('no picture arrives').waitFor();
+    // Yes, and the picture gets lost on its way.
+    await page.clock.install();
     await take.click();
     await expect.poll(async () => (await asked()).length).toBe(2);
+    await answer((await asked())[0].id, { status: 'done', result: { pictureId: 'lost' } });
+    await expect.poll(async () => (await asked())[0].status).toBe('done');
+    await expect
+      .poll(async () => {
+        await page.clock.fastForward(10_000);
+        return page.getByText('画面却还没有传到').isVisible();
+      })
+      .toBe(true);
+    await take.click();
+    await expect.poll(async () => (await asked()).length).toBe(3);
     await answer((await asked())[0].id, { status: 'done', result: { pictureId: 'seen' } });
     const blob = await sharp({ create: { width: 800, height: 600, channels: 3, background: '#8899aa' } })
       .jpeg()

@@ -65,7 +65,7 @@ async function takePicture(path: string): Promise<CameraPicture> {
   }
   if (command.status !== 'done') throw new NoPicture(command.error ? 'said' : 'silent', command.error ?? '');
   // The bytes follow the answer.
-  for (let waited = 0; waited < BYTES_WITHIN_MS; waited += ASK_EVERY_MS) {
+  for (const until = Date.now() + BYTES_WITHIN_MS; Date.now() < until; ) {
     const picture = await newestOf(path);
     if (picture && picture.id === command.result?.pictureId) return picture;
     await pause();
