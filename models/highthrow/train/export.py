@@ -20,7 +20,7 @@ from net import Verifier
 from tiles import CLASSES, TILE, TILE_AGES
 
 MODEL = Path(__file__).resolve().parent.parent
-VERSION = "0.8.0"
+VERSION = "0.8.1"
 DTYPES = {onnx.TensorProto.UINT8: "uint8", onnx.TensorProto.FLOAT: "float32"}
 
 
