@@ -70,7 +70,7 @@ export interface DeviceKind {
   telemetry: z.ZodObject;
   fields: Readonly<Record<string, FieldSpec>>;
   events: Readonly<Record<string, EventSpec>>;
-  /** Strict schema of a device's `options`; a kind without one takes any. */
+  /** Strict schema of a device's `options`, where they are more than what any device may be told. */
   options?: z.ZodType;
   /** After this much silence the device is unavailable. */
   silentAfterMs: number;

@@ -11,7 +11,8 @@ import { LIMITS } from '../core/limits.ts';
 import { jsonFault, plainJsonSchema } from '../core/plain-json.ts';
 import type { Value } from '../core/reading.ts';
 import { scanDefinitions } from '../core/scan.ts';
-import { instantSchema } from '../core/text.ts';
+import { idSchema, instantSchema } from '../core/text.ts';
+import { componentSchema } from './protocols/gbt26875-devices.ts';
 
 /** Every kind, by id. Throws StartError on a bad file. */
 export function loadKinds(): Promise<ReadonlyMap<string, DeviceKind>> {
@@ -25,6 +26,14 @@ export const commonTelemetry = {
   batteryPercent: z.number().min(0).max(100).optional(),
   rssiDbm: z.number().min(-200).max(50).optional(),
 };
+
+/** What any device may be told: on what it hangs, and which component of a fire panel it is. */
+const commonOptions = z.looseObject({ upstream: idSchema.optional(), gbt26875: componentSchema.optional() });
+
+/** What may stand in the `options` of a device of this kind. */
+export function optionsOf(kind: DeviceKind): z.ZodType {
+  return kind.options ?? commonOptions;
+}
 
 /** How the common fields are shown. */
 export const COMMON_FIELDS: Readonly<Record<'batteryPercent' | 'rssiDbm', FieldSpec>> = {

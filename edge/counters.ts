@@ -9,7 +9,14 @@ export type LoginReason = 'anonymous' | 'unknown-device' | 'wrong-secret' | 'too
 /** What is wrong with where it was published. */
 export type TopicReason = 'foreign-topic' | 'topic-too-deep';
 
-export type MessageReason = RefuseReason | TopicReason | 'unknown-channel' | 'unknown-kind' | 'frame-too-large';
+export type MessageReason =
+  | RefuseReason
+  | TopicReason
+  | 'unknown-channel'
+  | 'unknown-kind'
+  | 'frame-too-large'
+  /** Of a fire panel: nothing is enrolled as it. */
+  | 'unknown-component';
 
 type SubscribeReason = TopicReason | 'too-many';
 

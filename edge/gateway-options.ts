@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../core/clock.ts';
 import type { NewId } from '../core/ids.ts';
 import type { EdgeConfig } from './config.ts';
+import type { Gbt26875Input } from './inputs/gbt26875.ts';
 import type { MqttInput } from './inputs/mqtt.ts';
 import type { VisionInput } from './inputs/vision.ts';
 import type { OpcUaServer } from './opcua.ts';
@@ -25,6 +26,7 @@ export interface GatewayOptions {
 export interface LaterParts {
   input?: MqttInput;
   vision?: VisionInput | undefined;
+  firePanels?: Gbt26875Input | undefined;
   opcua?: OpcUaServer | undefined;
   relay?: Relay | undefined;
 }

@@ -52,7 +52,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       outbox: ground.outbox,
       input,
       problems: () =>
-        [diskProblemNow(), ...ground.recovery.problems, ...fileProblems()].filter((line) => line !== undefined),
+        [
+          diskProblemNow(),
+          ...ground.recovery.problems,
+          ...fileProblems(),
+          ...(later.firePanels?.problems() ?? []),
+        ].filter((line) => line !== undefined),
       cameras: () => later.vision?.cameras(),
     });
     const relay = await startHubLink(options, { ground, knowledge, later, heartbeat }, stops);
@@ -70,6 +75,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           pipeline: pipeline.stats,
           diskProblem: diskProblemNow,
           relay,
+          firePanels: later.firePanels,
         })
       : undefined;
     if (panel) stops.push(() => panel.stop());
@@ -161,6 +167,7 @@ async function startDevices(
       }),
   });
   later.vision = others.vision;
+  later.firePanels = others.firePanels;
   stops.push(others.stop);
   return input;
 }

@@ -9,7 +9,7 @@ export interface Metrics {
 }
 
 export function gatewayMetrics(options: PanelOptions): Metrics {
-  const { input, outbox, devices, deadLetters, pipeline, relay, clock, hubClock } = options;
+  const { input, outbox, devices, deadLetters, pipeline, relay, firePanels, clock, hubClock } = options;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const gauge = (name: string, help: string, read: () => number) =>
@@ -70,6 +70,9 @@ export function gatewayMetrics(options: PanelOptions): Metrics {
     },
   );
   byReason('linli_edge_subscriptions_refused_total', 'Subscriptions refused', () => input.counts.subscriptions);
+  byReason('linli_edge_fire_panel_refused_total', 'What fire panels said and was not taken, by reason', () =>
+    Object.fromEntries(firePanels?.refused ?? []),
+  );
   byReason('linli_edge_connections_cut_total', 'Connections cut, by reason', () => input.counts.cut);
   gauge('linli_edge_connections', 'Device connections', () => input.counts.connected);
   gauge('linli_edge_devices', 'Devices in the register', () => devices.devices().length);

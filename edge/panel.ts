@@ -18,6 +18,7 @@ import type { EdgeConfig } from './config.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { DeviceStates } from './device-states.ts';
 import type { HubClock } from './hub-clock.ts';
+import type { Gbt26875Input } from './inputs/gbt26875.ts';
 import type { MqttInput } from './inputs/mqtt.ts';
 import { gatewayMetrics } from './metrics.ts';
 import type { Outbox } from './outbox/outbox.ts';
@@ -40,6 +41,7 @@ export interface PanelOptions {
   /** Why nothing can be kept, if so. */
   diskProblem(): string | undefined;
   relay: Relay | undefined;
+  firePanels: Gbt26875Input | undefined;
   hubClock: HubClock;
 }
 

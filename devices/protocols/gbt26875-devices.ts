@@ -8,7 +8,7 @@ import type { Device } from '../../core/device.ts';
 import { ANALOGUES, type ComponentState, type Report } from './gbt26875-data.ts';
 
 /** `options.gbt26875` of a device: which component of which panel it is. */
-const componentSchema = z.strictObject({
+export const componentSchema = z.strictObject({
   /** Source address of the transmission device: twelve hexadecimal digits as they are on the wire. */
   address: z.string().regex(/^[0-9a-f]{12}$/, 'an address is twelve hexadecimal digits'),
   systemAddress: z.number().int().min(0).max(255),

@@ -1,8 +1,10 @@
 /**
  * Fire panels as an input: their transmission devices (用户信息传输装置) connect over TCP and speak
  * GB/T 26875.3. What a panel says about a component is kept as if the device itself had said it, and
- * only then confirmed; what cannot be read or names nobody we know is denied and counted. The raw
- * frame joins the alarm as evidence.
+ * only then confirmed; what cannot be read is denied and counted. A component that is no device goes to
+ * the dead letters with what the panel calls it, its fire is denied, so that the panel does not rest
+ * either, and stays a problem of the gateway until somebody enrols it. The raw frame joins the alarm
+ * as evidence.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
@@ -22,12 +24,12 @@ import {
   VARIANTS,
   type Variant,
 } from '../../devices/protocols/gbt26875.ts';
-import { decodeData } from '../../devices/protocols/gbt26875-data.ts';
+import { decodeData, type Report } from '../../devices/protocols/gbt26875-data.ts';
 import { keyOfDevice, keyOfReport, messagesOf } from '../../devices/protocols/gbt26875-devices.ts';
 import type { AlarmBook } from '../alarm-book.ts';
 import type { EvidenceFolder } from '../evidence.ts';
 import type { JournalRecord } from '../segment.ts';
-import { decodeMessage } from '../stages/decode.ts';
+import { decodeMessage, refuse as refusedMessage } from '../stages/decode.ts';
 
 export interface PanelConfig {
   host: string;
@@ -59,6 +61,8 @@ export interface Gbt26875Input {
   readonly port: number;
   /** Reason → how often since the start. */
   readonly refused: ReadonlyMap<PanelReason, number>;
+  /** Fires of components that are no devices, a line each for whoever runs the gateway. */
+  problems(): string[];
   stop(): Promise<void>;
 }
 
@@ -67,11 +71,14 @@ const SILENT_MS_MAX = 10 * 60_000;
 /** The alarm of a kept report exists once the pipeline has run: a moment later. */
 const EVIDENCE_AFTER_MS = 1_500;
 const UTC_OFFSET_MS = 8 * 3_600_000;
+const UNKNOWN_FIRES_MAX = 5;
 
 export async function startGbt26875(options: Gbt26875Options): Promise<Gbt26875Input> {
   const { config, log } = options;
   const refused = new Map<PanelReason, number>();
   const sockets = new Set<Socket>();
+  /** Component → what the panel calls it, the newest last. */
+  const unknownFires = new Map<string, string>();
   const refuse = (reason: PanelReason, detail: object) => {
     const count = (refused.get(reason) ?? 0) + 1;
     refused.set(reason, count);
@@ -87,12 +94,21 @@ export async function startGbt26875(options: Gbt26875Options): Promise<Gbt26875I
     }
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
-    serve(socket, { ...options, folder, refuse });
+    serve(socket, { ...options, folder, refuse, unknownFires });
   });
   const port = await listen(server, config);
   return {
     port,
     refused,
+    problems() {
+      const known = new Set(options.devices().map(keyOfDevice));
+      return [...unknownFires]
+        .filter(([key]) => !known.has(key))
+        .map(
+          ([key, text]) =>
+            `fire panel: fire at component ${key} (${text}), which is no device here; enrol it with options.gbt26875`,
+        );
+    },
     async stop() {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
@@ -100,7 +116,11 @@ export async function startGbt26875(options: Gbt26875Options): Promise<Gbt26875I
   };
 }
 
-type Tools = Gbt26875Options & { folder: string; refuse(reason: PanelReason, detail: object): void };
+type Tools = Gbt26875Options & {
+  folder: string;
+  refuse(reason: PanelReason, detail: object): void;
+  unknownFires: Map<string, string>;
+};
 
 function serve(socket: Socket, tools: Tools): void {
   // The variant is the sender's, who is known by the first frame; until then each is tried.
@@ -155,7 +175,7 @@ async function take(piece: Decoded, variant: Variant, socket: Socket, tools: Too
   if (socket.writable) socket.write(encodeFrame(reply, variant));
 }
 
-/** Answers whether the frame could be read; its reports are on the disk then. */
+/** Answers whether the panel may forget the frame; its reports are on the disk then. */
 async function keepReports(frame: Frame, raw: Uint8Array, variant: Variant, tools: Tools): Promise<boolean> {
   const { clock, kinds, refuse } = tools;
   const receivedAt = clock.now();
@@ -168,12 +188,17 @@ async function keepReports(frame: Frame, raw: Uint8Array, variant: Variant, tool
     return data.reason === 'unsupported-type';
   }
   const records: JournalRecord[] = [];
+  let hasUnknownFire = false;
   for (const report of data.reports) {
     const key = keyOfReport(report, frame.source);
     if (key === undefined) continue;
     const device = byKey.get(key);
     if (!device) {
       refuse('unknown-component', { component: key });
+      records.push(unknownComponent(report, key, { source: frame.source, receivedAt }));
+      if (!isFire(report)) continue;
+      hasUnknownFire = true;
+      noteFire(tools.unknownFires, key, report.text);
       continue;
     }
     // Without `at`: the panel's clock may be wrong by hours, and a fire must not pass as history for that.
@@ -199,7 +224,37 @@ async function keepReports(frame: Frame, raw: Uint8Array, variant: Variant, tool
       tools.log.error({ err: error }, 'the raw frame could not be kept'),
     );
   });
-  return true;
+  return !hasUnknownFire;
+}
+
+function isFire(report: Report): report is Extract<Report, { type: 'component-state' }> {
+  return report.type === 'component-state' && report.states.includes('fire');
+}
+
+function noteFire(unknownFires: Map<string, string>, key: string, text: string): void {
+  unknownFires.delete(key);
+  unknownFires.set(key, text);
+  const [oldest] = unknownFires.keys();
+  if (unknownFires.size > UNKNOWN_FIRES_MAX && oldest !== undefined) unknownFires.delete(oldest);
+}
+
+/** A dead letter that says what somebody needs to enrol the component. */
+function unknownComponent(
+  report: Report,
+  component: string,
+  of: { source: string; receivedAt: number },
+): JournalRecord {
+  const payload = Buffer.from(JSON.stringify({ component, ...report }));
+  const message = {
+    device: { id: of.source, kind: 'fire-panel' },
+    channel: report.type,
+    payload,
+    payloadBytes: payload.length,
+    receivedAt: of.receivedAt,
+    clockAheadMs: 0,
+    messageId: 0,
+  };
+  return refusedMessage(message, 'unknown-component', `nothing is enrolled as component ${component}`).record;
 }
 
 /** Joins the frame to the alarms that it raised or renewed. */

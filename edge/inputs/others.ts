@@ -9,7 +9,7 @@ import type { EdgeConfig } from '../config.ts';
 import type { DeviceStates } from '../device-states.ts';
 import type { EvidenceFolder } from '../evidence.ts';
 import type { JournalRecord } from '../segment.ts';
-import { startGbt26875 } from './gbt26875.ts';
+import { type Gbt26875Input, startGbt26875 } from './gbt26875.ts';
 import { startVisionInput, type VisionInput } from './vision.ts';
 
 export interface OtherInputsTools {
@@ -27,7 +27,7 @@ export interface OtherInputsTools {
 export async function startOtherInputs(
   config: EdgeConfig,
   { log, devices, ...tools }: OtherInputsTools,
-): Promise<{ vision: VisionInput | undefined; stop(): Promise<void> }> {
+): Promise<{ vision: VisionInput | undefined; firePanels: Gbt26875Input | undefined; stop(): Promise<void> }> {
   const common = { ...tools, gatewayId: config.gateway.id, devices: devices.devices };
   const vision = config.vision.enabled
     ? startVisionInput({
@@ -44,7 +44,7 @@ export async function startOtherInputs(
       heard: devices.heard,
       log: log.child({ component: 'gbt26875' }),
     });
-  const panels = config.gbt26875.enabled
+  const firePanels = config.gbt26875.enabled
     ? await startPanels().catch(async (error: unknown) => {
         await vision?.stop();
         throw error;
@@ -52,8 +52,9 @@ export async function startOtherInputs(
     : undefined;
   return {
     vision,
+    firePanels,
     async stop() {
-      await panels?.stop();
+      await firePanels?.stop();
       await vision?.stop();
     },
   };

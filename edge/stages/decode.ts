@@ -11,7 +11,8 @@ import type { MessageReason } from '../counters.ts';
 import type { JournalRecord } from '../segment.ts';
 
 export interface Message {
-  device: Device;
+  /** Who said it; of a fire panel's component that is no device, the panel by its address. */
+  device: Pick<Device, 'id' | 'kind'>;
   /** The last level of the topic. */
   channel: string;
   /** Of a message beyond all limits only the head. */

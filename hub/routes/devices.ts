@@ -6,6 +6,7 @@ import { newSecret } from '../../core/ids.ts';
 import type { Role } from '../../core/role.ts';
 import { hashSecret } from '../../core/secret.ts';
 import { idSchema } from '../../core/text.ts';
+import { optionsOf } from '../../devices/kinds.ts';
 import { changeDevice, type DeviceRow, insertDevice } from '../devices/enrol.ts';
 import { deviceItem } from '../devices/item.ts';
 import { seenDevice } from '../devices/seen.ts';
@@ -221,7 +222,8 @@ const devices: RoutePlugin = async (app, { services }) => {
 
   /** The gateway would refuse them later, where whoever set them does not look. */
   function checkOptions(kind: string, options: Record<string, unknown> | undefined): void {
-    const issues = (options && kinds.get(kind)?.options?.safeParse(options).error?.issues) ?? [];
+    const known = kinds.get(kind);
+    const issues = (known && options && optionsOf(known).safeParse(options).error?.issues) ?? [];
     if (issues.length === 0) return;
     throw bodyFaults(
       issues.slice(0, FAULTS_MAX).map(({ path, message }) => ({ path: ['/options', ...path].join('/'), message })),

@@ -101,6 +101,20 @@ describe('a fire panel', () => {
     socket.destroy();
   });
 
+  it('does not let a fire rest whose component nobody enrolled, and says which it is', async () => {
+    expect(await panel.report([state(99, ['normal'])])).toBe('confirm');
+    expect(await panel.report([state(99, ['fire']), state(11, ['normal'])])).toBe('deny');
+    const page = await getJson<{ problems: string[] }>(`${gateway.panelUrl}/api/state`);
+    expect(page.problems).toMatchObject([expect.stringContaining(`${ADDRESS}/1/99 (3号楼5层)`)]);
+    const letters = async () =>
+      (await getJson<{ items: { deviceId: string; reason: string }[] }>(`${gateway.panelUrl}/api/dead-letters`)).items;
+    await expect
+      .poll(letters)
+      .toMatchObject(['fire', 'normal'].map(() => ({ deviceId: ADDRESS, reason: 'unknown-component' })));
+    const metrics = await (await fetch(`${gateway.panelUrl}/metrics`)).text();
+    expect(metrics).toContain('linli_edge_fire_panel_refused_total{reason="unknown-component"} 2');
+  });
+
   it('speaks the dialect of its model', async () => {
     const other = makeFirePanel({
       host: '127.0.0.1',

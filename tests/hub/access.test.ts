@@ -220,10 +220,13 @@ describe('an answer', () => {
     ).toBe(422);
   });
 
-  it('to camera options that its gateway would refuse names each fault, at enrolment and later', async () => {
+  it('to options that the gateway would refuse names each fault, at enrolment and later', async () => {
     const { admin } = real;
     const camera = { id: 'camera-9', kind: 'high-throw-camera', communityId: 'garden', location: {} };
     const wrong = { stream: 'rtsp://camera/1', fpsMax: 900, masks: [{ type: 'privat', polygon: [] }] };
+    const panel = { gbt26875: { address: '01:02', systemAddress: 1, componentAddress: 7 } };
+    const smoke = await admin.post('/api/devices', { ...camera, kind: 'smoke-detector', options: panel });
+    expect(smoke.body.error.details).toMatchObject([{ path: '/options/gbt26875/address' }]);
     const refused = await admin.post('/api/devices', { ...camera, options: wrong });
     expect(refused.status).toBe(422);
     const paths = (refused.body.error.details as { path: string }[]).map(({ path }) => path);

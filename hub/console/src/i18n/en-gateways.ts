@@ -109,6 +109,7 @@ export const gatewaysEn: Record<keyof typeof gatewaysZh, string> = {
   'gateway.refused.foreign-topic': "another device's topic",
   'gateway.refused.topic-too-deep': 'a topic with too many levels',
   'gateway.refused.unknown-channel': 'an unknown channel',
+  'gateway.refused.unknown-component': 'a component of a fire panel that is no device',
   'gateway.refused.unknown-kind': 'an unknown kind of device',
   'gateway.refused.frame-too-large': 'picture too large',
   'gateway.empty': 'No gateways yet',

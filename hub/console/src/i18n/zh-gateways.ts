@@ -108,6 +108,7 @@ export const gatewaysZh = {
   'gateway.refused.topic-too-deep': '主题层数过多',
   'gateway.refused.unknown-channel': '未知通道',
   'gateway.refused.unknown-kind': '未知设备类型',
+  'gateway.refused.unknown-component': '消防主机报来的部件未登记',
   'gateway.refused.frame-too-large': '图像过大',
   'gateway.empty': '还没有网关',
   'claim.make': '认领码',
