@@ -2,7 +2,6 @@
  * From a frame to what is seen in it: gate → candidates → verifier. In: luma frames and where tracks
  * expect their objects. Out: the sightings of one frame and the state of the picture.
  */
-
 import type { Mask } from '../../core/camera-options.ts';
 import type { Model } from '../../models/run.ts';
 import { createCandidateChooser, type Point } from './candidates.ts';

@@ -3,7 +3,8 @@
  * learn from (`models/highthrow/train/judge.py`).
  *   node edge/vision/tracks.ts LIST FOLDER
  * In: LIST, JSON: [{video, calibration?}, …]. Out: in FOLDER for each video a .jsonl file, a line for each
- * track that would be judged; without a calibration what is measured in metres is missing. What is there already is not made again, so that a stopped run goes on.
+ * track that would be judged; without a calibration what is measured in metres is missing. What is there
+ * already is not made again, so that a stopped run goes on.
  */
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';

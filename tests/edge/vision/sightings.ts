@@ -1,5 +1,4 @@
 /** What a verifier tells of things of which a test knows the truth, and a facade that has been calibrated. */
-
 import { calibrationSchema } from '../../../core/camera-options.ts';
 import { mapFacade } from '../../../core/facade.ts';
 import type { Sighting } from '../../../edge/vision/verify.ts';
