@@ -1,10 +1,13 @@
 /** One place turns whatever went wrong into the contract's answer: `{"error":{code,message,details?}}`, never an inside. */
 import type { FastifyError, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import type { z } from 'zod';
 import { AppError, ERROR_STATUS, type ErrorCode } from '../../core/errors.ts';
 import { jsonFault } from '../../core/plain-json.ts';
 import type { Disk } from '../disk.ts';
 import type { HubApp } from './app.ts';
+
+const FAULTS_MAX = 20;
 
 export function addErrorHandling(app: HubApp, disk: Pick<Disk, 'whyFailed'>): void {
   app.setErrorHandler(async (error: FastifyError | AppError, request, reply) => {
@@ -41,7 +44,15 @@ export function bodyFault(path: string, message: string): AppError {
   return bodyFaults([{ path, message }]);
 }
 
-export function bodyFaults(faults: readonly { path: string; message: string }[]): AppError {
+/** A part of the body, which lies at that place in it, by a schema that only the hub's state knows. */
+export function parsedAt<T>(at: string, schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issues = result.error.issues.slice(0, FAULTS_MAX);
+  throw bodyFaults(issues.map(({ path, message }) => ({ path: [at, ...path].join('/'), message })));
+}
+
+function bodyFaults(faults: readonly { path: string; message: string }[]): AppError {
   return new AppError('unprocessable', 'the request has faults; details name each', {
     details: faults.map((fault) => ({ in: 'body', ...fault })),
   });

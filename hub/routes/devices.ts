@@ -11,14 +11,13 @@ import { changeDevice, type DeviceRow, insertDevice } from '../devices/enrol.ts'
 import { deviceItem } from '../devices/item.ts';
 import { seenDevice } from '../devices/seen.ts';
 import type { RoutePlugin } from '../plugins/app.ts';
-import { bodyFault, bodyFaults } from '../plugins/errors.ts';
+import { bodyFault, parsedAt } from '../plugins/errors.ts';
 import { cutPage, decodeCursor, listQuery, pageOf, pageQuery } from '../plugins/lists.ts';
 import { listScope, OPERATIONS } from '../plugins/viewer.ts';
 
 const ENROL: readonly Role[] = ['admin'];
 /** The one in use and the one that replaces it. */
 const SECRETS_MAX = 2;
-const FAULTS_MAX = 20;
 
 const optionsSchema = z.record(z.string().max(64), z.unknown()).optional();
 const itemSchema = z
@@ -223,11 +222,7 @@ const devices: RoutePlugin = async (app, { services }) => {
   /** The gateway would refuse them later, where whoever set them does not look. */
   function checkOptions(kind: string, options: Record<string, unknown> | undefined): void {
     const known = kinds.get(kind);
-    const issues = (known && options && optionsOf(known).safeParse(options).error?.issues) ?? [];
-    if (issues.length === 0) return;
-    throw bodyFaults(
-      issues.slice(0, FAULTS_MAX).map(({ path, message }) => ({ path: ['/options', ...path].join('/'), message })),
-    );
+    if (known && options) parsedAt('/options', optionsOf(known), options);
   }
 
   function gatewayOf(communityId: string, gatewayId: string | undefined): string {

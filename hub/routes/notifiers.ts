@@ -6,6 +6,7 @@ import { type Channel, CONSOLE_CHANNEL, mergeConfig, showConfig } from '../notif
 import type { NotifyTables } from '../notify/tables.ts';
 import { testWords } from '../notify/templates.ts';
 import type { RoutePlugin } from '../plugins/app.ts';
+import { parsedAt } from '../plugins/errors.ts';
 import { behindCursor, cutPage, pageQuery } from '../plugins/lists.ts';
 import { listScope } from '../plugins/viewer.ts';
 import { maskText } from '../public/mask.ts';
@@ -123,7 +124,7 @@ const notifiers: RoutePlugin = async (app, { services }) => {
     async ({ params: { id }, body, viewer }) => {
       const channel = id === CONSOLE_CHANNEL.id ? CONSOLE_CHANNEL : await stored(id);
       const { toSchema } = services.notifiers.get(channel.notifier) ?? {};
-      const to = body.to !== null && toSchema ? parsed(toSchema, body.to, '/to') : null;
+      const to = body.to !== null && toSchema ? parsedAt('/to', toSchema, body.to) : null;
       return dispatch.test(channel.id, {
         type: 'test',
         language: channel.language,
@@ -191,7 +192,7 @@ const notifiers: RoutePlugin = async (app, { services }) => {
     const notifier = services.notifiers.get(body.notifier);
     if (!notifier || body.notifier === CONSOLE_CHANNEL.notifier)
       throw new AppError('unprocessable', 'there is no such notifier to configure: see /api/notifiers');
-    return parsed(notifier.configSchema, mergeConfig(body.config, known), '/config') as Record<string, unknown>;
+    return parsedAt('/config', notifier.configSchema, mergeConfig(body.config, known)) as Record<string, unknown>;
   }
 
   async function told(username: string, action: string, id: string): Promise<void> {
@@ -200,14 +201,6 @@ const notifiers: RoutePlugin = async (app, { services }) => {
 };
 
 export default notifiers;
-
-function parsed<T>(schema: z.ZodType<T>, value: unknown, at: string): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw new AppError('unprocessable', 'the request has faults; details name each', {
-    details: result.error.issues.map(({ path, message }) => ({ in: 'body', path: [at, ...path].join('/'), message })),
-  });
-}
 
 function noticeItem(row: NotifyTables['notices']) {
   const { notice, dedupeKey: _, lifeSafety, address, ...rest } = row;

@@ -10,7 +10,7 @@ interface Fault {
   message: string;
 }
 
-function faultsOf(error: unknown): Fault[] {
+export function faultsOf(error: unknown): Fault[] {
   if (!(error instanceof ApiError) || error.status !== 422 || !Array.isArray(error.details)) return [];
   return error.details as Fault[];
 }

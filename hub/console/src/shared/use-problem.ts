@@ -3,6 +3,7 @@ import { App } from 'antd';
 import { useCallback } from 'react';
 import { ApiError } from '../api/client.ts';
 import { type I18n, useI18n } from '../i18n/i18n.tsx';
+import { faultsOf } from './faults.ts';
 
 const FAULTS_SHOWN = 3;
 
@@ -18,14 +19,7 @@ export function problemText(error: unknown, { t }: I18n): string {
   if (error.status === 403) return t('error.forbidden');
   if (error.status === 404) return t('error.notFound');
   if (error.status === 409) return t('error.conflict', { message: error.message });
-  return t('error.generic', { message: faultsOf(error.details) || error.message });
-}
-
-/** What is wrong with each field of what was sent, where the hub says it. */
-function faultsOf(details: unknown): string {
-  const faults = (Array.isArray(details) ? details : []) as { path?: string; message?: string }[];
-  return faults
-    .slice(0, FAULTS_SHOWN)
-    .map(({ path = '', message = '' }) => `${path}: ${message}`)
-    .join('; ');
+  const faults = faultsOf(error).slice(0, FAULTS_SHOWN);
+  const named = faults.map(({ path, message }) => `${path}: ${message}`).join('; ');
+  return t('error.generic', { message: named || error.message });
 }
