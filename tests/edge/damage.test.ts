@@ -109,6 +109,9 @@ describe('a gateway whose files are damaged', { timeout: 120_000 }, () => {
   async function liveAndDie(): Promise<void> {
     await say([['event', { type: 'alarm' }]]);
     await expect.poll(() => of('fact').length, { timeout: 20_000 }).toBeGreaterThan(0);
+    // What was said of the alarm and the device's life is at the hub, too: only readings are left to lose.
+    const events = 'linli_edge_outbox_batches{lane="event"}';
+    await expect.poll(() => metricOf(edge.panelUrl, events), { timeout: 20_000 }).toBe(0);
     hub.judge = () => undefined;
     await say(Array.from({ length: MESSAGES }, (_, index) => reading(index)));
     await expect.poll(() => metricOf(edge.panelUrl, 'linli_edge_journal_behind_segments'), { timeout: 20_000 }).toBe(0);
