@@ -101,6 +101,7 @@ export async function startGbt26875(options: Gbt26875Options): Promise<Gbt26875I
     port,
     refused,
     problems() {
+      if (unknownFires.size === 0) return [];
       const known = new Set(options.devices().map(keyOfDevice));
       return [...unknownFires]
         .filter(([key]) => !known.has(key))
@@ -188,7 +189,7 @@ async function keepReports(frame: Frame, raw: Uint8Array, variant: Variant, tool
     return data.reason === 'unsupported-type';
   }
   const records: JournalRecord[] = [];
-  let hasUnknownFire = false;
+  let mayForget = true;
   for (const report of data.reports) {
     const key = keyOfReport(report, frame.source);
     if (key === undefined) continue;
@@ -196,9 +197,10 @@ async function keepReports(frame: Frame, raw: Uint8Array, variant: Variant, tool
     if (!device) {
       refuse('unknown-component', { component: key });
       records.push(unknownComponent(report, key, { source: frame.source, receivedAt }));
-      if (!isFire(report)) continue;
-      hasUnknownFire = true;
-      noteFire(tools.unknownFires, key, report.text);
+      if (isFire(report)) {
+        mayForget = false;
+        noteFire(tools.unknownFires, key, report.text);
+      }
       continue;
     }
     // Without `at`: the panel's clock may be wrong by hours, and a fire must not pass as history for that.
@@ -224,7 +226,7 @@ async function keepReports(frame: Frame, raw: Uint8Array, variant: Variant, tool
       tools.log.error({ err: error }, 'the raw frame could not be kept'),
     );
   });
-  return !hasUnknownFire;
+  return mayForget;
 }
 
 function isFire(report: Report): report is Extract<Report, { type: 'component-state' }> {
