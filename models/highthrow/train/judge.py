@@ -5,16 +5,15 @@
 
 The clips: a few throws in a camera's minute, throws beside plenty of one distractor, and a busy day's
 distractors at ten times their pace; with --verdicts FOLDER also the clips that people judged, of which only
-the judged track is learnt, and weighs as much as many of ours. What comes in numbers at that pace would give itself away by its
-company, as it never does in a camera's day. So such tracks are learnt from twice, and the second time
-stand in the surroundings of a throw. The two bounds of calibrated cameras are those of one that asks more
+the judged track is learnt, and weighs as much as many of ours. What comes in numbers at that pace would
+give itself away by its company, as it never does in a camera's day. So such tracks are learnt from twice,
+and the second time stand in the surroundings of a throw. The two bounds of calibrated cameras are those of one that asks more
 of a track the more it has lately seen that was nearly one (edge/vision/nuisance.ts).
 """
 
 import argparse
 import copy
 import json
-from bisect import bisect_left
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +22,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from generate import Order, make_clips
 from perceptron import Perceptron, train_perceptron
 from recipes import DISTRACTORS
-from verdicts import prepare
+from verdicts import nearest_frame, prepare
 
 MODEL = Path(__file__).resolve().parent.parent
 # Seeds of these clips lie between those of the verifier and those of the evaluation.
@@ -117,15 +116,11 @@ class Truth:
     def _apart(self, points: list[list[float]], way: dict[int, tuple[float, float]]) -> float:
         gaps = []
         for at, x, y in points:
-            frame = self._frame_at(at / 1000)
+            frame = nearest_frame(self.seconds, at / 1000)
             near = [way[f] for f in (frame, frame - 1, frame + 1) if f in way]
             if near:
                 gaps.append(min(float(np.hypot(x - spot[0], y - spot[1])) for spot in near))
         return float(np.median(gaps)) if gaps else float("inf")
-
-    def _frame_at(self, seconds: float) -> int:
-        after = min(bisect_left(self.seconds, seconds), len(self.seconds) - 1)
-        return min((max(0, after - 1), after), key=lambda frame: abs(self.seconds[frame] - seconds))
 
 
 class Tracks:

@@ -16,7 +16,10 @@ trap 'status=$?; [ "$status" -eq 0 ] || echo "Training stopped with status $stat
 mkdir -p "$work"
 verdicts= before=
 for argument; do
-  [ "$before" != --verdicts ] || verdicts=$argument
+  case $before,$argument in
+    --verdicts,*) verdicts=$argument ;;
+    *,--verdicts=*) verdicts=${argument#--verdicts=} ;;
+  esac
   before=$argument
 done
 # Large buffers are kept instead of being given back to the system after each step, which halves the time.

@@ -46,8 +46,7 @@ def truth_of(clip: Path, judged: dict) -> dict:
     track = []
     for hit in judged["track"]:
         seconds = (hit["at"] - judged["clipFromAt"]) / 1000
-        after = min(bisect_left(times, seconds), len(times) - 1)
-        number = min((max(0, after - 1), after), key=lambda frame: abs(times[frame] - seconds))
+        number = nearest_frame(times, seconds)
         if abs(times[number] - seconds) <= 0.6 * period:
             track.append([number, hit["x"], hit["y"], hit["sizePx"], 1])
     if not track:
@@ -56,6 +55,11 @@ def truth_of(clip: Path, judged: dict) -> dict:
     return {"kind": "verdict", "width": picture["width"], "height": picture["height"], "frames": len(times),
             "seconds": times, "partial": True, "objects": [{"class": label, "track": track}],
             "calibration": judged.get("calibration"), "regions": [], "weather": None, "lightChanges": False}
+
+
+def nearest_frame(times: list[float], seconds: float) -> int:
+    after = min(bisect_left(times, seconds), len(times) - 1)
+    return min((max(0, after - 1), after), key=lambda frame: abs(times[frame] - seconds))
 
 
 def frame_times(clip: Path) -> list[float]:
