@@ -16,11 +16,24 @@ export const CAMERA_LIMITS = {
   columns: 200,
   columnCharacters: 20,
 };
+/** Least and most of what is a number; a floor's upper edge is the lower one of the floor above. */
+const floors = { min: -10, max: 200 };
+export const CAMERA_RANGES = {
+  lowestFloor: floors,
+  highestFloor: floors,
+  floorLine: { min: floors.min, max: floors.max + 1 },
+  columnLine: { min: 0, max: CAMERA_LIMITS.columns },
+  floorHeightMetres: { min: 2, max: 8 },
+  columnWidthMetres: { min: 0.5, max: 30 },
+  importance: { min: 0, max: 100 },
+  fpsMax: { min: 2, max: 60 },
+};
 /** Corners of the facade that a calibration needs, and of an area. */
 export const POINTS_MIN = 4;
 export const CORNERS_MIN = 3;
 
-const share = z.number().min(0).max(1);
+const inRange = ({ min, max }: { min: number; max: number }) => z.number().min(min).max(max);
+const share = inRange({ min: 0, max: 1 });
 const polygonSchema = z
   .array(z.tuple([share, share]))
   .min(CORNERS_MIN)
@@ -37,18 +50,18 @@ const zoneSchema = z.strictObject({ name: z.string().max(CAMERA_LIMITS.zoneNameC
 const calibrationPointSchema = z.strictObject({
   x: share,
   y: share,
-  column: z.number().min(0).max(CAMERA_LIMITS.columns),
-  floor: z.number().min(-10).max(201),
+  column: inRange(CAMERA_RANGES.columnLine),
+  floor: inRange(CAMERA_RANGES.floorLine),
 });
 
 /** What core/facade.ts calls a calibration. */
 export const calibrationSchema = z.strictObject({
   points: z.array(calibrationPointSchema).min(POINTS_MIN).max(CAMERA_LIMITS.points),
   columns: z.array(z.string().min(1).max(CAMERA_LIMITS.columnCharacters)).min(1).max(CAMERA_LIMITS.columns),
-  lowestFloor: z.number().int().min(-10).max(200),
-  highestFloor: z.number().int().min(-10).max(200),
-  floorHeightMetres: z.number().min(2).max(8).default(2.9),
-  columnWidthMetres: z.number().min(0.5).max(30).default(3.6),
+  lowestFloor: inRange(CAMERA_RANGES.lowestFloor).int(),
+  highestFloor: inRange(CAMERA_RANGES.highestFloor).int(),
+  floorHeightMetres: inRange(CAMERA_RANGES.floorHeightMetres).default(2.9),
+  columnWidthMetres: inRange(CAMERA_RANGES.columnWidthMetres).default(3.6),
 });
 
 export const cameraOptionsSchema = z.strictObject({
@@ -69,9 +82,9 @@ export const cameraOptionsSchema = z.strictObject({
     })
     .optional(),
   /** Cameras with a higher number keep their frames when cores run out. */
-  importance: z.number().int().min(0).max(100).optional(),
+  importance: inRange(CAMERA_RANGES.importance).int().optional(),
   /** Frames above this rate are skipped evenly. */
-  fpsMax: z.number().min(2).max(60).optional(),
+  fpsMax: inRange(CAMERA_RANGES.fpsMax).optional(),
   /** The device whose silence explains this one's (a switch, a recorder), as of any kind. */
   upstream: idSchema.optional(),
 });

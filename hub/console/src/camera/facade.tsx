@@ -1,15 +1,15 @@
 /** The facade's own measures: names of its columns, its floors, and their size in metres. */
 import { Form, Input, InputNumber } from 'antd';
+import { CAMERA_RANGES } from '../../../../core/camera-options.ts';
 import type { Calibration } from '../../../../core/facade.ts';
-import { type MessageKey, useI18n } from '../i18n/i18n.tsx';
+import { useI18n } from '../i18n/i18n.tsx';
 
-type NumberField = 'lowestFloor' | 'highestFloor' | 'floorHeightMetres' | 'columnWidthMetres';
-const FIELDS: readonly { field: NumberField; title: MessageKey; min: number; max: number; step: number }[] = [
-  { field: 'lowestFloor', title: 'calibrate.lowest', min: -10, max: 200, step: 1 },
-  { field: 'highestFloor', title: 'calibrate.highest', min: -10, max: 200, step: 1 },
-  { field: 'floorHeightMetres', title: 'calibrate.floorHeight', min: 2, max: 8, step: 0.1 },
-  { field: 'columnWidthMetres', title: 'calibrate.columnWidth', min: 0.5, max: 30, step: 0.1 },
-];
+const FIELDS = [
+  { field: 'lowestFloor', title: 'calibrate.lowest', step: 1 },
+  { field: 'highestFloor', title: 'calibrate.highest', step: 1 },
+  { field: 'floorHeightMetres', title: 'calibrate.floorHeight', step: 0.1 },
+  { field: 'columnWidthMetres', title: 'calibrate.columnWidth', step: 0.1 },
+] as const;
 
 export function Facade({ draft, onChange }: { draft: Calibration; onChange(draft: Calibration): void }) {
   const { t } = useI18n();
@@ -26,11 +26,12 @@ export function Facade({ draft, onChange }: { draft: Calibration; onChange(draft
         />
       </Form.Item>
       <div style={{ display: 'grid', gridTemplateColumns: '1fr 1fr', gap: '0 10px' }}>
-        {FIELDS.map(({ field, title, ...range }) => (
+        {FIELDS.map(({ field, title, step }) => (
           <Form.Item key={field} label={t(title)} htmlFor={`calibrate-${field}`}>
             <InputNumber
               id={`calibrate-${field}`}
-              {...range}
+              {...CAMERA_RANGES[field]}
+              step={step}
               value={draft[field]}
               onChange={(value) => value !== null && onChange({ ...draft, [field]: value })}
               style={{ width: '100%' }}

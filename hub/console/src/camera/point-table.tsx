@@ -1,14 +1,15 @@
 /** What each clicked corner is: its floor line and its column line. */
 import { DeleteOutlined } from '@ant-design/icons';
 import { Button, InputNumber } from 'antd';
+import { CAMERA_RANGES } from '../../../../core/camera-options.ts';
 import type { Calibration, FacadePoint } from '../../../../core/facade.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 
 /** Holds the words of both languages and three digits. */
 const INPUT_PX = 132;
 const LINES = [
-  { line: 'floor', title: 'calibrate.floor', min: -10, max: 201 },
-  { line: 'column', title: 'calibrate.column', min: 0, max: 200 },
+  { line: 'floor', title: 'calibrate.floor', range: CAMERA_RANGES.floorLine },
+  { line: 'column', title: 'calibrate.column', range: CAMERA_RANGES.columnLine },
 ] as const;
 
 export function PointTable({ draft, onChange }: { draft: Calibration; onChange(draft: Calibration): void }) {
@@ -23,7 +24,7 @@ export function PointTable({ draft, onChange }: { draft: Calibration; onChange(d
       {draft.points.map((point, index) => (
         <li key={`${point.x}-${point.y}`} style={{ alignItems: 'center' }}>
           <strong>{t('calibrate.point', { n: index + 1 })}</strong>
-          {LINES.map(({ line, title, ...range }) => (
+          {LINES.map(({ line, title, range }) => (
             <InputNumber
               key={line}
               size="small"

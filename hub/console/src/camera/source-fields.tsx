@@ -1,17 +1,12 @@
 /** Where a camera's video comes from, and how much of it is looked at. */
 import { Form, Input, InputNumber } from 'antd';
-import { CAMERA_LIMITS } from '../../../../core/camera-options.ts';
+import { CAMERA_LIMITS, CAMERA_RANGES } from '../../../../core/camera-options.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 import type { Source } from './camera-draft.ts';
 
 const NUMBERS = [
-  {
-    field: 'importance',
-    title: 'source.importance',
-    hint: 'source.importanceHint',
-    ...{ min: 0, max: 100, precision: 0, usual: '0' },
-  },
-  { field: 'fpsMax', title: 'source.fpsMax', hint: 'source.fpsMaxHint', ...{ min: 2, max: 60, usual: '30' } },
+  { field: 'importance', title: 'source.importance', hint: 'source.importanceHint', usual: '0', precision: 0 },
+  { field: 'fpsMax', title: 'source.fpsMax', hint: 'source.fpsMaxHint', usual: '30' },
 ] as const;
 
 export function SourceFields({ source, onChange }: { source: Source; onChange(source: Source): void }) {
@@ -27,11 +22,12 @@ export function SourceFields({ source, onChange }: { source: Source; onChange(so
           onChange={(event) => onChange({ ...source, stream: event.target.value })}
         />
       </Form.Item>
-      {NUMBERS.map(({ field, title, hint, usual, ...range }) => (
+      {NUMBERS.map(({ field, title, hint, usual, ...digits }) => (
         <Form.Item key={field} label={t(title)} htmlFor={`source-${field}`} extra={t(hint)}>
           <InputNumber
             id={`source-${field}`}
-            {...range}
+            {...CAMERA_RANGES[field]}
+            {...digits}
             placeholder={usual}
             value={source[field]}
             onChange={(value) => onChange({ ...source, [field]: value })}
