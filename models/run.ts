@@ -45,12 +45,20 @@ const nuisanceSchema = z.strictObject({
 
 export type NuisanceWeights = z.infer<typeof nuisanceSchema>;
 
-/** Small nets over the same measures; what they add is part of the judge's sum. */
-const perceptronSchema = z.strictObject({
+/** A row of weights and a bias for each output. */
+const layerSchema = z.strictObject({ weights: z.array(nodesSchema.min(1)).min(1), bias: nodesSchema.min(1) });
+
+/** Small nets over the same measures and along the track; what they add is part of the judge's sum. */
+const netsSchema = z.strictObject({
   /** By measure: from its value to its normal score, between knots in a line. */
   curves: z.array(z.strictObject({ values: nodesSchema.min(1), scores: nodesSchema.min(1) })).min(1),
-  /** Each a list of layers with a row of weights and a bias for each output; the last has one output. */
-  nets: z.array(z.array(z.strictObject({ weights: z.array(nodesSchema), bias: nodesSchema })).min(1)).min(1),
+  /** Each a list of layers; the last has one output. */
+  plain: z.array(z.array(layerSchema).min(1)).min(1),
+  /** What is told of each sighting, in the order that the convolutions count it. */
+  columns: z.array(z.string().min(1)).min(1),
+  along: z
+    .array(z.strictObject({ convolutions: z.array(layerSchema).min(1), layers: z.array(layerSchema).min(1) }))
+    .min(1),
 });
 
 /** What a track is judged by: trees and nets over what is measured of it, and the two bounds of their sum. */
@@ -69,7 +77,7 @@ const judgeSchema = z.strictObject({
       }),
     )
     .min(1),
-  perceptron: perceptronSchema.optional(),
+  nets: netsSchema.optional(),
   /** From this sum on a track is told as a suspected fall … */
   told: z.number(),
   /** … and from this one on as a sure one. */

@@ -12,8 +12,9 @@ import type { Judge } from '../../models/run.ts';
 import { featuresOf } from './features.ts';
 import { sumOfTrees } from './forest.ts';
 import { downShare, endSpeedRatio, meanLogOdds, medianSize, roughness } from './measure.ts';
+import { sumOfNets } from './nets.ts';
 import type { Life } from './path.ts';
-import { sumOfNets } from './perceptron.ts';
+import { sequenceOf } from './sequence.ts';
 import type { Clutter, Crowd } from './surroundings.ts';
 import type { Track } from './tracker.ts';
 
@@ -168,7 +169,7 @@ function marginOf(track: Track, { width, height, facade, judge, around }: JudgeO
   const scene = { width, height, facade, life: around.life(), crowd, clutter: around.clutter() };
   const features = featuresOf(track, scene);
   const values = judge.features.map((name) => features[name] ?? 0);
-  const ofNets = judge.perceptron ? sumOfNets(judge.perceptron, values) : 0;
+  const ofNets = judge.nets ? sumOfNets(judge.nets, values, sequenceOf(track, scene)) : 0;
   return sumOfTrees(judge.trees, values) + ofNets - judge.told;
 }
 

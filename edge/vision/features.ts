@@ -5,7 +5,7 @@
  */
 import type { FacadeMap } from '../../core/facade.ts';
 import { fitPolynomial, polynomialAt } from './fit.ts';
-import { boundedRatio, endSpeedRatio, errorAllowedPx, logOdds, medianSize } from './measure.ts';
+import { boundedRatio, endSpeedRatio, errorAllowedPx, logOdds, medianSize, thinned } from './measure.ts';
 import type { Life } from './path.ts';
 import { findOrigin } from './place.ts';
 import type { Clutter, Crowd } from './surroundings.ts';
@@ -35,7 +35,7 @@ const LIGHT_NOISE = 2;
 const SIZE_NOISE_PX = 3;
 
 export function featuresOf(track: Track, scene: Scene): Record<string, number> {
-  const seen = { ...track, hits: thinned(track.hits) };
+  const seen = { ...track, hits: thinned(track.hits, CURVE_HITS_MAX) };
   return {
     ...beliefOf(track.hits, scene.life),
     ...shapeOf(track, seen.hits, scene),
@@ -196,12 +196,6 @@ function speedError(hits: readonly Hit[], frames: number): number {
     errors.push(Math.hypot(hit.vx - vx, hit.vy - vy) / (1.5 + 0.25 * Math.hypot(vx, vy)));
   }
   return meanOf(errors);
-}
-
-function thinned(hits: readonly Hit[]): Hit[] {
-  if (hits.length <= CURVE_HITS_MAX) return [...hits];
-  const step = (hits.length - 1) / (CURVE_HITS_MAX - 1);
-  return Array.from({ length: CURVE_HITS_MAX }, (_, place) => hits[Math.round(place * step)] as Hit);
 }
 
 function secondsOf(hits: readonly Hit[]): number[] {

@@ -81,3 +81,10 @@ export function endSpeedRatio({ hits }: Track, parts: number): number {
 export function boundedRatio(ratio: number): number {
   return Math.min(RATIO_MAX, Math.max(-RATIO_MAX, ratio));
 }
+
+/** So many of the hits at most, evenly chosen, the first and the last among them. */
+export function thinned(hits: readonly Hit[], most: number): Hit[] {
+  if (hits.length <= most) return [...hits];
+  const step = (hits.length - 1) / (most - 1);
+  return Array.from({ length: most }, (_, place) => hits[Math.round(place * step)] as Hit);
+}

@@ -18,6 +18,7 @@ import { featuresOf } from './features.ts';
 import { createFollower } from './follow.ts';
 import { keptLooks } from './looks.ts';
 import { createProgress } from './progress.ts';
+import { sequenceOf } from './sequence.ts';
 import type { Track } from './tracker.ts';
 
 /** Corners of a composite's facade may lie beyond its picture, where nobody could click them. */
@@ -70,13 +71,12 @@ async function tracksOf(
   let judged = 0;
   const take = (track: Track, options: JudgeOptions, isPart: boolean) => {
     if (!keepsRules(track, options)) return;
-    const life = options.around.life();
-    const scene = { width, height, facade, life: isPart ? { ...life, after: [] } : life };
-    const features = featuresOf(track, { ...scene, crowd: options.around.crowd(), clutter: options.around.clutter() });
-    const values = Object.fromEntries(
-      Object.entries(features).map(([key, value]) => [key, Number(value.toPrecision(6))]),
-    );
-    lines.push({ track: track.id, isPart, points: pointsOf(track), features: values });
+    const { around } = options;
+    const life = isPart ? { ...around.life(), after: [] } : around.life();
+    const scene = { width, height, facade, life, crowd: around.crowd(), clutter: around.clutter() };
+    const features = mapped(featuresOf(track, scene), (value) => Number(value.toPrecision(6)));
+    const sequence = mapped(sequenceOf(track, scene), (values) => values.map((value) => Number(value.toFixed(3))));
+    lines.push({ track: track.id, isPart, points: pointsOf(track), features, sequence });
   };
   const follower = createFollower({
     ...{ width, height, facade, judges: UNBELIEVING, startFrom: of.model.manifest.thresholds.sighting },
@@ -88,6 +88,10 @@ async function tracksOf(
   for (const look of looks) follower.follow(look);
   follower.flush();
   return lines;
+}
+
+function mapped<T, U>(record: Record<string, T>, change: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
 }
 
 /** Its first hits: of one track a few, of the next nearly all. */

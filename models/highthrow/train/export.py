@@ -1,9 +1,8 @@
-"""Writes verifier.onnx, gate.onnx and model.json from trained weights.
+"""Writes the model's graphs and its manifest.
 
-    export.py --work DIR
-
-A judge.json that is there is described as it is: it is written anew (judge.py), and this called again,
-once the gateway has followed the tracks of the new verifier.
+    export.py graphs --work DIR   writes gate.onnx and, from trained weights, verifier.onnx, and describes them
+    export.py judge               describes the judge.json that is there, which follows once the gateway has
+                                  followed the tracks of a new verifier (judge.py)
 """
 
 import argparse
@@ -20,7 +19,7 @@ from net import Verifier
 from tiles import CLASSES, TILE, TILE_AGES
 
 MODEL = Path(__file__).resolve().parent.parent
-VERSION = "0.8.1"
+VERSION = "0.9.0"
 DTYPES = {onnx.TensorProto.UINT8: "uint8", onnx.TensorProto.FLOAT: "float32"}
 
 
@@ -55,13 +54,17 @@ def describe(path: Path) -> dict:
     }
 
 
+def describe_judge() -> dict:
+    return {"file": "judge.json", "sha256": sha256(MODEL / "judge.json")}
+
+
 def manifest(trained: dict) -> dict:
     return {
         "id": "highthrow",
         "version": VERSION,
         "license": "Apache-2.0",
         "graphs": {"gate": describe(MODEL / "gate.onnx"), "verifier": describe(MODEL / "verifier.onnx")},
-        "judge": {"file": "judge.json", "sha256": sha256(MODEL / "judge.json")},
+        "judge": describe_judge(),
         "gate": {
             "cellPx": gate.CELL,
             "referenceAge": gate.REFERENCE_AGE,
@@ -78,12 +81,29 @@ def manifest(trained: dict) -> dict:
     }
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--work", type=Path, required=True)
-    trained = torch.load(parser.parse_args().work / "verifier.pt")
+def export_graphs(work: Path) -> dict:
+    """Answers the manifest."""
+    trained = torch.load(work / "verifier.pt")
     net = Verifier()
     net.load_state_dict(trained["weights"])
     (MODEL / "gate.onnx").write_bytes(gate.build_graph().SerializeToString())
     export_verifier(net, MODEL / "verifier.onnx")
-    (MODEL / "model.json").write_text(json.dumps(manifest(trained), indent=2) + "\n")
+    return manifest(trained)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    steps = parser.add_subparsers(dest="step", required=True)
+    steps.add_parser("graphs").add_argument("--work", type=Path, required=True)
+    steps.add_parser("judge")
+    options = parser.parse_args()
+    target = MODEL / "model.json"
+    if options.step == "graphs":
+        described = export_graphs(options.work)
+    else:
+        described = json.loads(target.read_text()) | {"version": VERSION, "judge": describe_judge()}
+    target.write_text(json.dumps(described, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,26 +1,30 @@
 """Trains the judges: whether a track that the gateway's own tracker made is a fall, with a calibration and without.
 
     judge.py clips --work DIR     makes the clips and a list of them for edge/vision/tracks.ts
-    judge.py fit --work DIR       reads the tracks, trains trees and small nets, and writes judge.json beside the model
+    judge.py fit --work DIR       reads the tracks, trains trees and two kinds of small nets, and writes judge.json beside
+                                  the model
 
 The clips: a few throws in a camera's minute, throws beside plenty of one distractor, and a busy day's
 distractors at ten times their pace; with --verdicts FOLDER also the clips that people judged, of which only
 the judged track is learnt, and weighs as much as many of ours. What comes in numbers at that pace would
 give itself away by its company, as it never does in a camera's day. So such tracks are learnt from twice,
-and the second time stand in the surroundings of a throw. The two bounds of calibrated cameras are those of one that asks more
-of a track the more it has lately seen that was nearly one (edge/vision/nuisance.ts).
+and the second time stand in the surroundings of a throw. The two bounds of calibrated cameras are those of
+one that asks more of a track the more it has lately seen that was nearly one (edge/vision/nuisance.ts).
 """
 
 import argparse
 import copy
 import json
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
+from along import METRES as METRES_ALONG, Along, Sequences, train_along
 from generate import Order, make_clips
-from perceptron import Perceptron, train_perceptron
+from perceptron import Perceptron, Scale, train_perceptron
 from recipes import DISTRACTORS
 from verdicts import nearest_frame, prepare
 
@@ -43,17 +47,21 @@ FALL_WEIGHT = 2.0
 # Of a track that somebody judged, in a real place, against one of a composite.
 VERDICT_WEIGHT = 10.0
 FORESTS = 4
-# The trees say one half of the sum, small nets the other.
-NETS_SHARE = 0.5
+# Trees, nets over a track's measures and nets along its sightings each say a third of the sum.
+SHARE = 1 / 3
+# Others with sums below this, of which so many are shown to the nets along the sightings.
+NO_DOUBT, FEW = -6.0, 0.2
 FOLDS = 5
 # What is measured in metres, which only a calibrated camera knows.
 METRES = ("speedDown", "speedAside", "accelerationDown", "accelerationAside", "startUp", "endUp", "startSpeedUp",
           "startSpeedAside", "misfit", "facadeShare", "windowProbability")
 # Shares of the falls, as the parts that were left out tell them, that are told at all and as sure. Without a
 # calibration the rules must agree as well (edge/vision/accept.ts), so the judge lets some more pass.
-TOLD = {"calibrated": 0.86, "uncalibrated": 0.89}
+TOLD = {"calibrated": 0.88, "uncalibrated": 0.90}
 SURE = 0.75
-# What a calibrated camera's bounds are fitted with (models/run.ts says what each means); a day at ten times
+# The judge of a camera that asks more of a track the more it has lately seen that was nearly one.
+CAUTIOUS = "calibrated"
+# What its bounds are fitted with (models/run.ts says what each means); a day at ten times
 # its pace is forgotten as much faster.
 NUISANCE = {"memoryMs": 600_000, "marginMin": -4.6, "unit": 0.1, "costMax": 3.0, "sameMs": 300, "sameShare": 0.1}
 # The bound decides what weighs against a track, and that decides where the bound must be.
@@ -129,6 +137,7 @@ class Tracks:
     def __init__(self, files: list[tuple[Path, Path]]) -> None:
         rows, labels, falls, parts, clips, rare, weights = [], [], [], [], [], [], []
         self.points: list[np.ndarray] = []
+        self.sequences = Sequences([], [])
         self.heights: list[int] = []
         self.kinds: list[str] = []
         self.names: list[str] = []
@@ -141,6 +150,7 @@ class Tracks:
             for line in tracks.read_text().splitlines():
                 track = json.loads(line)
                 self.names = self.names or list(track["features"])
+                self.sequences.add(track["sequence"])
                 label, fall = truth.label(track["points"])
                 rows.append([track["features"].get(name, np.nan) for name in self.names])
                 self.points.append(np.array(track["points"]))
@@ -159,14 +169,16 @@ class Tracks:
         kept = np.flatnonzero(~np.isnan(self.values).any(1))
         other = copy.copy(self)
         other.points = [self.points[row] for row in kept]
+        other.sequences = self.sequences.chosen(kept)
         for name in ("values", "labels", "falls", "clips", "parts", "rare", "weights"):
             setattr(other, name, getattr(self, name)[kept])
         return other
 
-    def without(self, names: tuple[str, ...]) -> "Tracks":
-        kept = [column for column, name in enumerate(self.names) if name not in names]
+    def without_metres(self) -> "Tracks":
+        kept = [column for column, name in enumerate(self.names) if name not in METRES]
         other = copy.copy(self)
         other.names, other.values = [self.names[column] for column in kept], self.values[:, kept]
+        other.sequences = self.sequences.without(METRES_ALONG)
         return other
 
     def elsewhere(self, chosen: np.ndarray, throws: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -179,15 +191,25 @@ class Tracks:
         return moved
 
 
+@dataclass
 class Judge:
-    """Several forests, each of its own draw of the rows, and small nets: they are wrong about other tracks."""
+    """Several forests, each of its own draw of the rows, and two kinds of small nets: they are wrong about other tracks."""
 
-    def __init__(self, forests: list[HistGradientBoostingClassifier], nets: Perceptron) -> None:
-        self.forests, self.nets = forests, nets
+    forests: list[HistGradientBoostingClassifier]
+    scale: Scale
+    perceptron: Perceptron
+    along: Along
 
-    def sums(self, values: np.ndarray) -> np.ndarray:
+    def sums(self, values: np.ndarray, sequences: Sequences) -> np.ndarray:
         trees = np.mean([forest.decision_function(values) for forest in self.forests], axis=0)
-        return (1 - NETS_SHARE) * trees + NETS_SHARE * self.nets.sums(values)
+        scores = self.scale(values)
+        return SHARE * (trees + self.perceptron.sums(scores) + self.along.sums(scores, sequences))
+
+    def described(self, tracks: Tracks) -> dict:
+        """For judge.json."""
+        nets = {"curves": self.scale.described(), "plain": self.perceptron.described(SHARE),
+                "columns": tracks.sequences.names, "along": self.along.described(SHARE)}
+        return {"features": tracks.names, "trees": trees_of(self.forests), "nets": nets}
 
 
 def train(tracks: Tracks, learnt: np.ndarray, seed: int) -> Judge:
@@ -197,8 +219,8 @@ def train(tracks: Tracks, learnt: np.ndarray, seed: int) -> Judge:
     throws = np.flatnonzero(learnt & (tracks.labels == 1) & (tracks.rare == -1))
     of_a_day = np.flatnonzero(learnt & (tracks.labels == 0) & (tracks.rare >= 0))
     values = np.concatenate([tracks.values[rows], *(tracks.elsewhere(of_a_day, throws, rng) for _ in range(2))])
-    labels = np.concatenate([tracks.labels[rows], np.zeros(2 * len(of_a_day), int)])
-    weights = np.concatenate([tracks.weights[rows], np.ones(2 * len(of_a_day))])
+    which = np.concatenate([rows, of_a_day, of_a_day])
+    labels, weights = tracks.labels[which], tracks.weights[which]
     forests = []
     for number in range(FORESTS):
         drawn = rng.choice(len(labels), len(labels))
@@ -206,7 +228,16 @@ def train(tracks: Tracks, learnt: np.ndarray, seed: int) -> Judge:
             max_iter=180, learning_rate=0.06, max_leaf_nodes=8, min_samples_leaf=12, l2_regularization=3.0,
             early_stopping=False, random_state=seed + number)
         forests.append(forest.fit(values[drawn], labels[drawn], weights[drawn]))
-    return Judge(forests, train_perceptron(values, labels, weights, seed))
+    scale = Scale(values)
+    scores = scale(values)
+    perceptron = train_perceptron(scores, labels, weights, seed)
+    # What trees and plain nets have no doubt about teaches little: of it a few stand for all.
+    sums = np.mean([forest.decision_function(values) for forest in forests], axis=0) + perceptron.sums(scores)
+    doubtful = (sums / 2 > NO_DOUBT) | (labels == 1)
+    learnt_along = np.flatnonzero(doubtful | (rng.random(len(labels)) < FEW))
+    weighing = np.where(doubtful, weights, weights / FEW)[learnt_along]
+    along = train_along(scores[learnt_along], tracks.sequences, which[learnt_along], labels[learnt_along], weighing, seed)
+    return Judge(forests, scale, perceptron, along)
 
 
 def left_out(tracks: Tracks) -> tuple[np.ndarray, np.ndarray]:
@@ -218,8 +249,9 @@ def left_out(tracks: Tracks) -> tuple[np.ndarray, np.ndarray]:
     for number in range(FOLDS):
         held = np.flatnonzero(fold[tracks.clips] == number)
         judge = train(tracks, fold[tracks.clips] != number, number)
-        here[held] = judge.sums(tracks.values[held])
-        elsewhere[held] = judge.sums(tracks.elsewhere(held, throws, rng))
+        sequences = tracks.sequences.chosen(held)
+        here[held] = judge.sums(tracks.values[held], sequences)
+        elsewhere[held] = judge.sums(tracks.elsewhere(held, throws, rng), sequences)
     return here, elsewhere
 
 
@@ -253,8 +285,8 @@ def _passes(points: np.ndarray, middle: np.ndarray, near_px: float) -> bool:
     return bool((np.hypot(points[near, 1] - middle[1], points[near, 2] - middle[2]) <= near_px).any())
 
 
-def bounds(tracks: Tracks, here: np.ndarray, elsewhere: np.ndarray, *, share_told: float, cautious: bool) -> tuple[float, float]:
-    """The sums from which a track is told and is sure, and what they would let through."""
+def bounds(name: str, tracks: Tracks, here: np.ndarray, elsewhere: np.ndarray) -> tuple[float, float]:
+    """The sums from which a track is told and is sure; says what they would let through."""
     whole = ~tracks.parts
     sums = np.where(tracks.rare == 1, elsewhere, here)
     cost = np.zeros(len(sums))
@@ -264,22 +296,22 @@ def bounds(tracks: Tracks, here: np.ndarray, elsewhere: np.ndarray, *, share_tol
             key = (int(tracks.clips[row]), int(tracks.falls[row]))
             best[key] = max(best.get(key, -99.0), sums[row] - cost[row])
         found = np.array(list(best.values()))
-        told, sure = (float(np.quantile(found, 1 - share)) for share in (share_told, SURE))
-        if not cautious:
+        told, sure = (float(np.quantile(found, 1 - share)) for share in (TOLD[name], SURE))
+        if name != CAUTIOUS:
             break
         cost = costs(tracks, sums, told)
     others = whole & (tracks.labels == 0)
-    for name, bound in (("told", told), ("sure", sure)):
+    for way, bound in (("told", told), ("sure", sure)):
         let = others & (sums - cost >= bound)
         by_kind: dict[str, int] = {}
         for clip in tracks.clips[let]:
             by_kind[tracks.kinds[clip]] = by_kind.get(tracks.kinds[clip], 0) + 1
-        print(f"{name} from {bound:.2f}: {np.mean(found >= bound):.3f} of {len(found)} falls, others {by_kind}", flush=True)
+        print(f"{name}, {way} from {bound:.2f}: {np.mean(found >= bound):.3f} of {len(found)} falls, others {by_kind}", flush=True)
     return told, sure
 
 
 def trees_of(forests: list[HistGradientBoostingClassifier]) -> list[dict]:
-    share = (1 - NETS_SHARE) / len(forests)
+    share = SHARE / len(forests)
     trees = []
     for forest in forests:
         for (predictor,) in forest._predictors:
@@ -296,33 +328,34 @@ def trees_of(forests: list[HistGradientBoostingClassifier]) -> list[dict]:
     return [{"feature": [-1], "threshold": [0.0], "left": [0], "right": [0], "value": [round(base, 5)]}, *trees]
 
 
-def fit(work: Path, target: Path) -> None:
+def fit(work: Path, target: Path, processes: int) -> None:
     listed = json.loads((work / "list.json").read_text())
     files = [(work / "tracks" / f"{Path(clip['video']).stem}.jsonl", Path(clip["video"])) for clip in listed]
     tracks = Tracks(files)
     print(f"{len(files)} clips, {(tracks.labels == 1).sum()} tracks of falls, {(tracks.labels == 0).sum()} others", flush=True)
-    judges = {}
-    for name, known in (("calibrated", tracks.measured()), ("uncalibrated", tracks.without(METRES))):
-        cautious = name == "calibrated"
-        told, sure = bounds(known, *left_out(known), share_told=TOLD[name], cautious=cautious)
-        judge = train(known, np.ones(len(known.labels), bool), seed=99)
-        judges[name] = {"features": known.names, "trees": trees_of(judge.forests),
-                        "perceptron": judge.nets.described(NETS_SHARE), "told": round(told, 3), "sure": round(sure, 3)}
-        if cautious:
-            judges[name]["nuisance"] = NUISANCE
+    known = {"calibrated": tracks.measured(), "uncalibrated": tracks.without_metres()}
+    with ProcessPoolExecutor(processes) as pool:
+        judges = dict(zip(known, pool.map(fit_judge, known, known.values())))
     target.write_text(json.dumps(judges, separators=(",", ":")) + "\n")
+
+
+def fit_judge(name: str, tracks: Tracks) -> dict:
+    told, sure = bounds(name, tracks, *left_out(tracks))
+    judge = train(tracks, np.ones(len(tracks.labels), bool), seed=99)
+    nuisance = {"nuisance": NUISANCE} if name == CAUTIOUS else {}
+    return judge.described(tracks) | {"told": round(told, 3), "sure": round(sure, 3)} | nuisance
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("step", choices=["clips", "fit"])
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--clips", type=int, default=640, help="clips with throws; all others follow from it")
+    parser.add_argument("--clips", type=int, default=960, help="clips with throws; all others follow from it")
     parser.add_argument("--verdicts", type=Path, help="a folder that `npm run verdicts` has filled")
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
     if options.step == "fit":
-        fit(options.work, MODEL / "judge.json")
+        fit(options.work, MODEL / "judge.json", options.processes)
         return
     videos = make_clips(orders(options.clips), options.work / "clips", options.processes)
     listed = [{"video": str(video), "calibration": calibration(json.loads(video.with_suffix(".json").read_text()))}

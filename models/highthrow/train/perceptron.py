@@ -1,7 +1,7 @@
 """Small nets over what is measured of a track, beside the trees: they are wrong about other tracks than trees are.
 
 A measure comes in as its normal score: where it lies among those that were learnt from, read off a curve of
-knots and held at its ends, so that nothing far out can carry a net away. edge/vision/perceptron.ts does the same.
+knots and held at its ends, so that nothing far out can carry a net away. edge/vision/nets.ts does the same.
 """
 
 from statistics import NormalDist
@@ -38,44 +38,41 @@ class Scale:
         scores = [np.interp(column, knots, heights) for column, (knots, heights) in zip(values.T, self.curves)]
         return torch.tensor(np.stack(scores, 1), dtype=torch.float32)
 
+    def described(self) -> list[dict]:
+        return [{"values": knots.tolist(), "scores": scores.tolist()} for knots, scores in self.curves]
+
 
 class Perceptron:
     """Some nets that began differently; `sums` is the mean of their log-odds."""
 
-    def __init__(self, scale: Scale, nets: list[nn.Sequential]) -> None:
-        self.scale, self.nets = scale, nets
+    def __init__(self, nets: list[nn.Sequential]) -> None:
+        self.nets = nets
 
-    def sums(self, values: np.ndarray) -> np.ndarray:
+    def sums(self, scores: torch.Tensor) -> np.ndarray:
         with torch.no_grad():
-            scores = self.scale(values)
             return np.mean([net(scores)[:, 0].numpy() for net in self.nets], axis=0)
 
-    def described(self, share: float) -> dict:
+    def described(self, share: float) -> list[list[dict]]:
         """For judge.json: what the nets add is multiplied by `share`."""
         last = share / len(self.nets)
-        return {
-            "curves": [{"values": knots.tolist(), "scores": scores.tolist()} for knots, scores in self.scale.curves],
-            "nets": [[_layer(layer, last if layer is net[-1] else 1.0) for layer in net if isinstance(layer, nn.Linear)]
-                     for net in self.nets],
-        }
+        return [[described_layer(layer.weight, layer.bias, last if layer is net[-1] else 1.0)
+                 for layer in net if isinstance(layer, nn.Linear)] for net in self.nets]
 
 
-def _layer(layer: nn.Linear, times: float) -> dict:
-    weights = [_rounded(row, times) for row in layer.weight.tolist()]
-    return {"weights": weights, "bias": _rounded(layer.bias.tolist(), times)}
+def described_layer(weight: torch.Tensor, bias: torch.Tensor, times: float = 1.0) -> dict:
+    """For judge.json: a row of weights and a bias for each output."""
+    return {"weights": [_rounded(row, times) for row in weight.tolist()], "bias": _rounded(bias.tolist(), times)}
 
 
 def _rounded(values: list[float], times: float) -> list[float]:
     return [float(f"{value * times:.5g}") for value in values]
 
 
-def train_perceptron(values: np.ndarray, labels: np.ndarray, weights: np.ndarray, seed: int) -> Perceptron:
+def train_perceptron(scores: torch.Tensor, labels: np.ndarray, weights: np.ndarray, seed: int) -> Perceptron:
     torch.set_num_threads(1)
-    scale = Scale(values)
-    scores = scale(values)
     wanted = torch.tensor(labels, dtype=torch.float32)
     weighing = torch.tensor(weights, dtype=torch.float32)
-    return Perceptron(scale, [_net(scores, wanted, weighing, seed * NETS + number) for number in range(NETS)])
+    return Perceptron([_net(scores, wanted, weighing, seed * NETS + number) for number in range(NETS)])
 
 
 def _net(scores: torch.Tensor, wanted: torch.Tensor, weighing: torch.Tensor, seed: int) -> nn.Sequential:

@@ -25,12 +25,12 @@ done
 # Large buffers are kept instead of being given back to the system after each step, which halves the time.
 export MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000 MALLOC_TOP_PAD_=100000000
 nice -n 10 "$python" -u "$here/train.py" --work "$work" "$@"
-nice -n 10 "$python" "$here/export.py" --work "$work"
+nice -n 10 "$python" "$here/export.py" graphs --work "$work"
 # The judge learns from the tracks that the gateway's own tracker makes with this verifier.
 judge=$work/judge
-nice -n 10 "$python" -u "$here/judge.py" clips --work "$judge" --clips "${JUDGE_CLIPS:-640}" \
+nice -n 10 "$python" -u "$here/judge.py" clips --work "$judge" ${JUDGE_CLIPS:+--clips "$JUDGE_CLIPS"} \
   ${verdicts:+--verdicts "$verdicts"}
 nice -n 10 node --disable-warning=ExperimentalWarning "$here/../../../edge/vision/tracks.ts" "$judge/list.json" "$judge/tracks"
 # More threads than cores that are free wait for each other at every tree.
 OMP_NUM_THREADS=1 nice -n 10 "$python" -u "$here/judge.py" fit --work "$judge"
-nice -n 10 "$python" "$here/export.py" --work "$work"
+nice -n 10 "$python" "$here/export.py" judge

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from generate import Order, make_clips
 from net import MOTION_SCALE, Verifier
+from processor import HAS_BFLOAT16
 from recipes import DISTRACTORS
 from tiles import CLASSES, Tiles, cut_clips
 from verdicts import prepare
@@ -34,9 +35,6 @@ ROUNDS = 3
 SHARES = (0.3, 0.3, 0.4)
 RATES = (3e-3, 2e-3, 2e-3)
 SAVED_EVERY = 500
-# Processors with bfloat16 arithmetic take little more than half the time; the weights stay in float32.
-CPU_INFO = Path("/proc/cpuinfo")
-HAS_BFLOAT16 = CPU_INFO.exists() and "avx512_bf16" in CPU_INFO.read_text()
 
 
 class Material:

@@ -5,8 +5,9 @@ import { MODEL_FOLDER } from '../../../edge/vision/detect-video.ts';
 import { featuresOf } from '../../../edge/vision/features.ts';
 import { sumOfTrees } from '../../../edge/vision/forest.ts';
 import { createHistory } from '../../../edge/vision/history.ts';
-import { type Layer, sumOfNets } from '../../../edge/vision/perceptron.ts';
+import { type AlongNet, type Layer, sumOfNets } from '../../../edge/vision/nets.ts';
 import { moveFrom } from '../../../edge/vision/physics.ts';
+import { sequenceOf } from '../../../edge/vision/sequence.ts';
 import { createSurroundings } from '../../../edge/vision/surroundings.ts';
 import { type Hit, type Track, toHit } from '../../../edge/vision/tracker.ts';
 import { type Judge, loadModel } from '../../../models/run.ts';
@@ -109,7 +110,7 @@ describe('the judges', () => {
     expect(judge(upwards, of(BELIEVING))).toEqual({ accepted: false, reason: 'short-drop' });
   });
 
-  test('every number that the trees ask for is measured, and is one whatever the track', () => {
+  test('every number that the trees and nets ask for is measured, and is one whatever the track', () => {
     const spot = fc.record({
       x: fc.double({ min: -50, max: 2000, noNaN: true }),
       y: fc.double({ min: -50, max: 1200, noNaN: true }),
@@ -136,6 +137,9 @@ describe('the judges', () => {
           const features = featuresOf({ id: 1, hits, frames: hits.length }, { ...PICTURE, ...known, ...around });
           for (const name of judge.features) expect(Number.isFinite(features[name]), name).toBe(true);
           expect(Object.keys(features).sort()).toEqual([...judge.features].sort());
+          const sequence = sequenceOf({ id: 1, hits, frames: hits.length }, { ...PICTURE, ...known, ...around });
+          expect(Object.keys(sequence).sort()).toEqual([...(judge.nets?.columns ?? [])].sort());
+          for (const value of Object.values(sequence).flat()) expect(Math.abs(value)).toBeLessThanOrEqual(5);
         }
       }),
       { numRuns: 200, examples: [[hovering, 1]] },
@@ -161,7 +165,8 @@ describe('a net', () => {
     { values: [0, 1, 3], scores: [-1, 0, 2] },
     { values: [5], scores: [0.5] },
   ];
-  const sumOf = (values: number[], ...nets: Layer[][]) => sumOfNets({ curves, nets }, values);
+  const sumOf = (values: number[], ...plain: Layer[][]) =>
+    sumOfNets({ curves, plain, columns: [], along: [] }, values, {});
   const linear: Layer = { weights: [[1, 10]], bias: [100] };
 
   test('reads scores off its curves, in a line between knots and held at their ends', () => {
@@ -184,6 +189,69 @@ describe('a net', () => {
     const expected = silu(2) + 10 * silu(-1) + 100;
     expect(sumOf([3, 5], [bent, linear])).toBeCloseTo(expected, 12);
     expect(sumOf([3, 5], [bent, linear], [linear])).toBeCloseTo(expected + 107, 12);
+  });
+
+  test('along a track sees what comes before what, with nothing beyond its ends, on average and at most', () => {
+    const silu = (value: number) => value / (1 + Math.exp(-value));
+    // Of each sighting twice the one before it, and ten times its own second column.
+    const before: Layer = { weights: [[2, 0, 0, 10, 0, 0]], bias: [0] };
+    const sumAlong = (layers: Layer[], sequence: Record<string, number[]>) => {
+      const net: AlongNet = { convolutions: [before], layers };
+      return sumOfNets({ curves, plain: [], columns: ['a', 'b'], along: [net] }, [3, 5], sequence);
+    };
+    const scoresOnly: Layer = { weights: [[1, 10, 0, 0]], bias: [100] };
+    const mean: Layer = { weights: [[0, 0, 1, 0]], bias: [0] };
+    const most: Layer = { weights: [[0, 0, 0, 1]], bias: [0] };
+    const rising = { a: [1, 2, 3], b: [0, 0, 1], notAsked: [9, 9, 9] };
+    expect(sumAlong([scoresOnly], rising)).toBe(107);
+    expect(sumAlong([mean], rising)).toBeCloseTo((silu(0) + silu(2) + silu(14)) / 3, 12);
+    expect(sumAlong([most], rising)).toBeCloseTo(silu(14), 12);
+    const turned = { a: [3, 2, 1], b: [1, 0, 0] };
+    expect(sumAlong([most], turned)).toBeCloseTo(silu(10), 12);
+  });
+});
+
+describe('a sequence', () => {
+  const scene = { ...PICTURE, life: ALONE.life(), crowd: ALONE.crowd(), clutter: ALONE.clutter() };
+  const track: Track = {
+    id: 1,
+    frames: 60,
+    hits: Array.from({ length: 60 }, (_, place) =>
+      toHit(sighting(500 + 2 * place, 100 + 5 * place, { vx: 2, vy: 5, thrown: 0.9 }), place * FRAME_MS),
+    ),
+  };
+  const hitAt = (place: number) => toHit(sighting(500 + 2 * place, 100 + 5 * place, { thrown: 0.1 }), place * FRAME_MS);
+
+  test('has a number for each sighting of a long track, what was seen before it first and what came after it last', () => {
+    const life = { before: [hitAt(-1), hitAt(-2)], after: [hitAt(60)] };
+    const sequence = sequenceOf(track, { ...scene, life });
+    expect(sequence.isOwn).toEqual([0, 0, ...Array.from({ length: 48 }, () => 1), 0]);
+    expect(sequence.seconds?.slice(0, 3).map((value) => Math.round(value * 3000))).toEqual([-80, -40, 0]);
+    expect(sequence.thrown?.[1]).toBeLessThan(sequence.thrown?.[2] ?? 0);
+    expect(sequence.seconds?.at(-1)).toBeCloseTo((60 * FRAME_MS) / 3000);
+    for (const values of Object.values(sequence)) expect(values).toHaveLength(51);
+  });
+
+  test('tells speeds in half picture heights a second, and in metres only where a facade is known', () => {
+    const sequence = sequenceOf(track, scene);
+    const perSecond = 1000 / FRAME_MS;
+    expect(sequence.speedRight?.[20]).toBeCloseTo((2 * 2 * perSecond) / PICTURE.height);
+    expect(sequence.speedDown?.[20]).toBeCloseTo((2 * 5 * perSecond) / PICTURE.height);
+    expect(sequence.errorDown?.[20]).toBeCloseTo(0);
+    expect(Object.keys(sequence).filter((name) => name.startsWith('metres'))).toEqual([]);
+    const known = sequenceOf(track, { ...scene, facade });
+    const [first, last] = [track.hits[0] as Hit, track.hits.at(-1) as Hit];
+    const fallen = facade.toMetres(first.x, first.y).up - facade.toMetres(last.x, last.y).up;
+    expect(known.metresDown?.at(-1)).toBeCloseTo(fallen / 15);
+  });
+
+  test('of a mirrored picture differs only in what leads to a side, as training takes for granted', () => {
+    const mirrored = track.hits.map((hit) => ({ ...hit, x: PICTURE.width - hit.x, vx: -hit.vx }));
+    const there = sequenceOf({ ...track, hits: mirrored }, scene);
+    for (const [name, values] of Object.entries(sequenceOf(track, scene))) {
+      const sign = name.endsWith('Right') || name === 'right' ? -1 : 1;
+      for (const [place, value] of values.entries()) expect(there[name]?.[place], name).toBeCloseTo(sign * value, 9);
+    }
   });
 });
 
