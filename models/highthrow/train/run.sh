@@ -2,7 +2,7 @@
 # Makes a model from nothing: clips, tiles, training of the verifier in three rounds, each with the errors
 # of the one before, export; then clips for the judge, the tracks that the gateway makes of them, training
 # of the judge. On two cores of its own about 40 minutes for the verifier (20 for 1,100 clips and their
-# tiles, 20 for 30,000 steps on one thread) and an hour and a half for the judge, 7 GB of memory. Working
+# tiles, 20 for 30,000 steps on one thread) and two and a quarter hours for the judge, 7 GB of memory. Working
 # files stay in .training/, which git ignores: a run that was stopped goes on where it was; delete the folder
 # to start over. PYTHON names an interpreter with torch, onnx, opencv, sklearn and numpy; ffmpeg must be on
 # the path.
