@@ -23,7 +23,7 @@ export function PointTable({ draft, onChange }: { draft: Calibration; onChange(d
     <ul className="gap-list" style={{ maxHeight: 'none' }}>
       {draft.points.map((point, index) => (
         <li key={`${point.x}-${point.y}`} style={{ alignItems: 'center' }}>
-          <strong>{t('calibrate.point', { n: index + 1 })}</strong>
+          <strong style={{ whiteSpace: 'nowrap' }}>{t('calibrate.point', { n: index + 1 })}</strong>
           {LINES.map(({ line, title, range }) => (
             <InputNumber
               key={line}
