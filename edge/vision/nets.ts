@@ -34,7 +34,7 @@ export interface Nets {
   along: readonly AlongNet[];
 }
 
-/** A row of numbers for each sighting, one behind the other, with room for a convolution's reach at both ends. */
+/** A row of `width` numbers for each of `count` sightings, one behind the other. */
 interface Rows {
   numbers: Float64Array;
   count: number;

@@ -85,8 +85,7 @@ class Along:
     def sums(self, scores: Tensor, sequences: Sequences) -> np.ndarray:
         sums = np.zeros(len(scores))
         with torch.no_grad():
-            for begin in range(0, len(scores), 1024):
-                some = np.arange(begin, min(begin + 1024, len(scores)))
+            for some in np.array_split(np.arange(len(scores)), max(1, len(scores) // BATCH)):
                 rows, counts = sequences.batch(some)
                 sums[some] = np.mean([net(rows, counts, scores[some]).numpy() for net in self.nets], axis=0)
         return sums

@@ -168,6 +168,7 @@ describe('a net', () => {
   const sumOf = (values: number[], ...plain: Layer[][]) =>
     sumOfNets({ curves, plain, columns: [], along: [] }, values, {});
   const linear: Layer = { weights: [[1, 10]], bias: [100] };
+  const silu = (value: number) => value / (1 + Math.exp(-value));
 
   test('reads scores off its curves, in a line between knots and held at their ends', () => {
     expect(sumOf([0, 5], [linear])).toBe(104);
@@ -185,14 +186,12 @@ describe('a net', () => {
       ],
       bias: [0, 0],
     };
-    const silu = (value: number) => value / (1 + Math.exp(-value));
     const expected = silu(2) + 10 * silu(-1) + 100;
     expect(sumOf([3, 5], [bent, linear])).toBeCloseTo(expected, 12);
     expect(sumOf([3, 5], [bent, linear], [linear])).toBeCloseTo(expected + 107, 12);
   });
 
   test('along a track sees what comes before what, with nothing beyond its ends, on average and at most', () => {
-    const silu = (value: number) => value / (1 + Math.exp(-value));
     // Of each sighting twice the one before it, and ten times its own second column.
     const before: Layer = { weights: [[2, 0, 0, 10, 0, 0]], bias: [0] };
     const sumAlong = (layers: Layer[], sequence: Record<string, number[]>) => {
