@@ -6,19 +6,19 @@ import { join } from 'node:path';
 import type { Clock, Timer } from '../../core/clock.ts';
 import { type FacadeMap, mapFacade } from '../../core/facade.ts';
 import type { Model } from '../../models/run.ts';
-import type { PacketCodec } from './clip.ts';
 import { createDetector, type Detector } from './detector.ts';
 import { createDisturbances } from './disturbances.ts';
-import type { BegunFall, CompleteFall } from './early.ts';
-import { describeFall, type FallRecord, writeFallClip, writePicture, writeTrack } from './evidence.ts';
+import type { PacketCodec } from './evidence/clip.ts';
+import { describeFall, type FallRecord, writeFallClip, writePicture, writeTrack } from './evidence/evidence.ts';
+import { createFootageRing, type Footage } from './evidence/footage-ring.ts';
+import { writeView } from './evidence/view.ts';
 import { createFeed } from './feed.ts';
-import { createFootageRing, type Footage } from './footage-ring.ts';
+import type { BegunFall, CompleteFall } from './judge/early.ts';
+import type { Verdict } from './judge/nuisance.ts';
+import type { PictureState } from './look/picture.ts';
 import type { CameraSpec, CameraState, EvidenceFile, FallFields, News, TakenPicture } from './messages.ts';
-import type { Verdict } from './nuisance.ts';
-import type { PictureState } from './picture.ts';
 import type { Picture } from './sources/source.ts';
 import type { CameraLoad } from './stride-plan.ts';
-import { writeView } from './view.ts';
 
 export interface CameraContext {
   model: Model;

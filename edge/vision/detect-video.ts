@@ -8,14 +8,14 @@ import type { Mask, Zone } from '../../core/camera-options.ts';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { type Calibration, mapFacade } from '../../core/facade.ts';
 import { loadModel, type Model } from '../../models/run.ts';
-import { keepCodec, type PacketCodec } from './clip.ts';
 import { createDetector, type Detector } from './detector.ts';
-import type { FootageRing } from './footage-ring.ts';
-import type { Fall } from './merge.ts';
+import { keepCodec, type PacketCodec } from './evidence/clip.ts';
+import type { FootageRing } from './evidence/footage-ring.ts';
 import { openImages } from './sources/images.ts';
 import { openMjpegSource } from './sources/mjpeg.ts';
 import { type Source, SourceError, withoutSecret } from './sources/source.ts';
 import { openVideo, type VideoSource } from './sources/video.ts';
+import type { Fall } from './track/merge.ts';
 
 export const MODEL_FOLDER = fileURLToPath(new URL('../../models/highthrow/', import.meta.url));
 

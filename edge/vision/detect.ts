@@ -8,9 +8,9 @@ import { stat } from 'node:fs/promises';
 import { numberIn, readCommand, runCommand } from '../../core/command.ts';
 import { StartError } from '../../core/errors.ts';
 import { type DetectReport, detectVideo, isStream, type Recording } from './detect-video.ts';
-import { encodeApart } from './encoding.ts';
-import { createFootageRing } from './footage-ring.ts';
-import type { OverlayJob } from './overlay.ts';
+import { encodeApart } from './evidence/encoding.ts';
+import { createFootageRing } from './evidence/footage-ring.ts';
+import type { OverlayJob } from './evidence/overlay.ts';
 import { createProgress } from './progress.ts';
 
 export { type DetectEvent, type DetectOptions, type DetectReport, detectVideo } from './detect-video.ts';

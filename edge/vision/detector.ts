@@ -6,12 +6,12 @@
 import type { Mask, Zone } from '../../core/camera-options.ts';
 import type { FacadeMap } from '../../core/facade.ts';
 import type { Model } from '../../models/run.ts';
-import type { BegunFall, CompleteFall } from './early.ts';
 import { createFollower } from './follow.ts';
-import { createLooker } from './look.ts';
-import type { Fall } from './merge.ts';
-import type { Verdict } from './nuisance.ts';
-import type { PictureState } from './picture.ts';
+import type { BegunFall, CompleteFall } from './judge/early.ts';
+import type { Verdict } from './judge/nuisance.ts';
+import { createLooker } from './look/look.ts';
+import type { PictureState } from './look/picture.ts';
+import type { Fall } from './track/merge.ts';
 
 export interface DetectorOptions {
   model: Model;

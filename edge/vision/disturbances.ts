@@ -2,7 +2,7 @@
  * What the whole picture went through: shakes, in which falls are found less surely, and light steps (a
  * lamp, the infrared filter), in which no fall begins. Operators are told how often and how long.
  */
-import type { PictureState } from './picture.ts';
+import type { PictureState } from './look/picture.ts';
 
 const DISTURBANCES = ['shake', 'light-step'] as const;
 type DisturbanceType = (typeof DISTURBANCES)[number];

@@ -3,9 +3,9 @@
  * the JPEGs that it pushes. JPEGs wait in a short queue; what does not fit is counted as skipped.
  */
 import { type Clock, sleep } from '../../core/clock.ts';
-import { createArrivalClock } from './arrival.ts';
-import { keepCodec, type PacketCodec } from './clip.ts';
-import type { Footage } from './footage-ring.ts';
+import { keepCodec, type PacketCodec } from './evidence/clip.ts';
+import type { Footage } from './evidence/footage-ring.ts';
+import { createArrivalClock } from './sources/arrival.ts';
 import { createJpegDecoder } from './sources/jpeg.ts';
 import { openMjpeg } from './sources/mjpeg.ts';
 import { decodePushedJpeg } from './sources/pushed-jpeg.ts';

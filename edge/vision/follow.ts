@@ -6,13 +6,13 @@
 import type { Zone } from '../../core/camera-options.ts';
 import type { FacadeMap } from '../../core/facade.ts';
 import type { Judges } from '../../models/run.ts';
-import type { Point } from './candidates.ts';
-import { type BegunFall, type CompleteFall, createEarlyTeller } from './early.ts';
-import { createFallCollector, type FallCollectorOptions } from './falls.ts';
-import type { Look } from './look.ts';
-import type { Fall } from './merge.ts';
-import type { Verdict } from './nuisance.ts';
-import { createTracker } from './tracker.ts';
+import { type BegunFall, type CompleteFall, createEarlyTeller } from './judge/early.ts';
+import { createFallCollector, type FallCollectorOptions } from './judge/falls.ts';
+import type { Verdict } from './judge/nuisance.ts';
+import type { Point } from './look/candidates.ts';
+import type { Look } from './look/look.ts';
+import type { Fall } from './track/merge.ts';
+import { createTracker } from './track/tracker.ts';
 
 export interface FollowerOptions {
   width: number;

@@ -8,11 +8,11 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../../core/clock.ts';
 import type { Model } from '../../models/run.ts';
-import { createLooker, type Look, type Looker } from './look.ts';
+import { createLooker, type Look, type Looker } from './look/look.ts';
+import type { Sighting } from './look/verify.ts';
 import { SourceError } from './sources/source.ts';
 import { openVideo } from './sources/video.ts';
-import { createTracker } from './tracker.ts';
-import type { Sighting } from './verify.ts';
+import { createTracker } from './track/tracker.ts';
 
 export interface Looks {
   width: number;
@@ -24,15 +24,15 @@ export interface Looks {
 
 /** What decides what is seen: a change in one of these makes older files worthless. */
 const SOURCES = [
-  'look.ts',
-  'candidates.ts',
-  'contrast.ts',
-  'frame-ring.ts',
-  'gate.ts',
-  'picture.ts',
-  'sway.ts',
-  'tracker.ts',
-  'verify.ts',
+  'look/candidates.ts',
+  'look/contrast.ts',
+  'look/frame-ring.ts',
+  'look/gate.ts',
+  'look/look.ts',
+  'look/picture.ts',
+  'look/sway.ts',
+  'look/verify.ts',
+  'track/tracker.ts',
   'sources/video.ts',
   'sources/luma.ts',
 ];

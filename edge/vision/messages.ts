@@ -1,7 +1,7 @@
 /** What the gateway's supervisor, the vision process and its workers say to each other. */
 import type { CameraOptions } from '../../core/camera-options.ts';
 import type { Disturbance } from './disturbances.ts';
-import type { Verdict } from './nuisance.ts';
+import type { Verdict } from './judge/nuisance.ts';
 import type { Strides, WorkerLoad } from './stride-plan.ts';
 
 export interface CameraSpec {

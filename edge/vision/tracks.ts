@@ -12,14 +12,14 @@ import { z } from 'zod';
 import { calibrationSchema } from '../../core/camera-options.ts';
 import { mapFacade } from '../../core/facade.ts';
 import { type Judges, loadModel, type Model } from '../../models/run.ts';
-import { type JudgeOptions, keepsRules } from './accept.ts';
 import { MODEL_FOLDER } from './detect-video.ts';
-import { featuresOf } from './features.ts';
 import { createFollower } from './follow.ts';
+import { type JudgeOptions, keepsRules } from './judge/accept.ts';
+import { featuresOf } from './judge/features.ts';
+import { sequenceOf } from './judge/sequence.ts';
 import { keptLooks } from './looks.ts';
 import { createProgress } from './progress.ts';
-import { sequenceOf } from './sequence.ts';
-import type { Track } from './tracker.ts';
+import type { Track } from './track/tracker.ts';
 
 /** Corners of a composite's facade may lie beyond its picture, where nobody could click them. */
 const anywhere = z.strictObject({ x: z.number(), y: z.number(), column: z.number(), floor: z.number() });

@@ -10,8 +10,8 @@ import type { Logger } from 'pino';
 import { cameraOptionsSchema } from '../../core/camera-options.ts';
 import type { Clock, Timer } from '../../core/clock.ts';
 import type { Device } from '../../core/device.ts';
+import type { Verdict } from './judge/nuisance.ts';
 import type { CameraSpec, CameraState, LateEvidence, News, Order, TakenPicture, VisionEvent } from './messages.ts';
-import type { Verdict } from './nuisance.ts';
 
 export type { CameraState, TakenPicture, VisionEvent } from './messages.ts';
 

@@ -7,7 +7,7 @@ import { get as getHttp, type IncomingMessage, type RequestOptions } from 'node:
 import { get as getHttps } from 'node:https';
 import type { Clock, Timer } from '../../../core/clock.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { createArrivalClock } from '../arrival.ts';
+import { createArrivalClock } from './arrival.ts';
 import { createJpegDecoder, jpegSize } from './jpeg.ts';
 import { type Picture, type Source, SourceError } from './source.ts';
 

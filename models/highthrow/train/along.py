@@ -1,7 +1,7 @@
 """Small nets that look along a track, sighting by sighting, beside the trees and plain nets: they see in which
-order things happen, and what the thing did before and after. edge/vision/nets.ts does the same.
+order things happen, and what the thing did before and after. edge/vision/judge/nets.ts does the same.
 
-What a track's sightings tell comes from edge/vision/sequence.ts, by name.
+What a track's sightings tell comes from edge/vision/judge/sequence.ts, by name.
 """
 
 import numpy as np

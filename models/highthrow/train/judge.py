@@ -9,7 +9,7 @@ distractors at ten times their pace; with --verdicts FOLDER also the clips that 
 the judged track is learnt, and weighs as much as many of ours. What comes in numbers at that pace would
 give itself away by its company, as it never does in a camera's day. So such tracks are learnt from twice,
 and the second time stand in the surroundings of a throw. The two bounds of calibrated cameras are those of
-one that asks more of a track the more it has lately seen that was nearly one (edge/vision/nuisance.ts).
+one that asks more of a track the more it has lately seen that was nearly one (edge/vision/judge/nuisance.ts).
 """
 
 import argparse
@@ -56,7 +56,7 @@ FOLDS = 5
 METRES = ("speedDown", "speedAside", "accelerationDown", "accelerationAside", "startUp", "endUp", "startSpeedUp",
           "startSpeedAside", "misfit", "facadeShare", "windowProbability")
 # Shares of the falls, as the parts that were left out tell them, that are told at all and as sure. Without a
-# calibration the rules must agree as well (edge/vision/accept.ts), so the judge lets some more pass.
+# calibration the rules must agree as well (edge/vision/judge/accept.ts), so the judge lets some more pass.
 TOLD = {"calibrated": 0.88, "uncalibrated": 0.90}
 SURE = 0.75
 # The judge of a camera that asks more of a track the more it has lately seen that was nearly one.

@@ -1,7 +1,7 @@
 """Small nets over what is measured of a track, beside the trees: they are wrong about other tracks than trees are.
 
 A measure comes in as its normal score: where it lies among those that were learnt from, read off a curve of
-knots and held at its ends, so that nothing far out can carry a net away. edge/vision/nets.ts does the same.
+knots and held at its ends, so that nothing far out can carry a net away. edge/vision/judge/nets.ts does the same.
 """
 
 from statistics import NormalDist

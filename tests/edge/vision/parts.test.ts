@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ManualClock } from '../../../core/clock.ts';
-import { createArrivalClock } from '../../../edge/vision/arrival.ts';
 import { createDisturbances } from '../../../edge/vision/disturbances.ts';
-import { createFootageRing } from '../../../edge/vision/footage-ring.ts';
-import { continues, mirrors, outlives } from '../../../edge/vision/merge.ts';
-import { createPictureWatch } from '../../../edge/vision/picture.ts';
+import { createFootageRing } from '../../../edge/vision/evidence/footage-ring.ts';
+import { createPictureWatch } from '../../../edge/vision/look/picture.ts';
 import { isInside, maskCells } from '../../../edge/vision/polygon.ts';
+import { createArrivalClock } from '../../../edge/vision/sources/arrival.ts';
 import { createJpegDecoder, jpegSize } from '../../../edge/vision/sources/jpeg.ts';
 import { createJpegSplitter } from '../../../edge/vision/sources/mjpeg.ts';
 import {
@@ -15,7 +14,8 @@ import {
   type StridePlan,
   type WorkerLoad,
 } from '../../../edge/vision/stride-plan.ts';
-import { type Track, toHit } from '../../../edge/vision/tracker.ts';
+import { continues, mirrors, outlives } from '../../../edge/vision/track/merge.ts';
+import { type Track, toHit } from '../../../edge/vision/track/tracker.ts';
 import { createCanvas } from '../../../simulators/cameras/canvas.ts';
 import { createFacadeCamera } from '../../../simulators/cameras/facade-camera.ts';
 import { createJpegEncoder } from '../../../simulators/cameras/jpeg.ts';

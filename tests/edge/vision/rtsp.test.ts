@@ -11,8 +11,8 @@ import pino from 'pino';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { ManualClock, systemClock } from '../../../core/clock.ts';
 import type { Device } from '../../../core/device.ts';
-import { encodeApart } from '../../../edge/vision/encoding.ts';
-import type { Footage } from '../../../edge/vision/footage-ring.ts';
+import { encodeApart } from '../../../edge/vision/evidence/encoding.ts';
+import type { Footage } from '../../../edge/vision/evidence/footage-ring.ts';
 import { openVideo } from '../../../edge/vision/sources/video.ts';
 import {
   type CameraState,

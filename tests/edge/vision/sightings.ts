@@ -1,7 +1,7 @@
 /** What a verifier tells of things of which a test knows the truth, and a facade that has been calibrated. */
 import { calibrationSchema } from '../../../core/camera-options.ts';
 import { mapFacade } from '../../../core/facade.ts';
-import type { Sighting } from '../../../edge/vision/verify.ts';
+import type { Sighting } from '../../../edge/vision/look/verify.ts';
 import type { Judge } from '../../../models/run.ts';
 
 /** A dark thing of eight pixels; what it is not likely to be thrown, it is likely to be each of the others. */

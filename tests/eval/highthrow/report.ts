@@ -2,7 +2,7 @@
 // camera-day by kind of clip, temporal overlap, floors; each with counts and a 95 % interval. Pure.
 import { z } from 'zod';
 import camera from '../../../devices/kinds/high-throw-camera.ts';
-import { SURE_FROM } from '../../../edge/vision/accept.ts';
+import { SURE_FROM } from '../../../edge/vision/judge/accept.ts';
 import type { DetectedEvent, Match } from './matching.ts';
 import { poisson, wilson } from './statistics.ts';
 
