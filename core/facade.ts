@@ -39,6 +39,11 @@ export interface FacadeMap {
   toPixel(metres: Metres): { x: number; y: number };
   /** Metres that one pixel covers at that place. */
   metresPerPixel(x: number, y: number): number;
+  /**
+   * The way in which a line at right angles to the facade runs through that pixel, as a unit vector whose sign
+   * means nothing. Undefined where the corners do not tell the camera's focal length.
+   */
+  outwardAt(x: number, y: number): { x: number; y: number } | undefined;
   /** How far the clicked points are from where the map puts them, in pixels; a bad click shows here. */
   errorPx: number;
 }
@@ -69,6 +74,7 @@ export function mapFacade(calibration: Calibration, picture: { width: number; he
     const there = toPixel(metres);
     return Math.hypot(there.x - pixel.x, there.y - pixel.y);
   });
+  const vanishing = vanishingPoint(backward, picture);
   return {
     calibration,
     toMetres,
@@ -78,8 +84,45 @@ export function mapFacade(calibration: Calibration, picture: { width: number; he
       const there = toMetres(x, y + 1);
       return Math.hypot(there.right - here.right, there.up - here.up);
     },
+    outwardAt(x, y) {
+      if (!vanishing) return undefined;
+      const [vx, vy, vw] = vanishing;
+      const way = { x: vx - x * vw, y: vy - y * vw };
+      const length = Math.hypot(way.x, way.y);
+      return length > 0 ? { x: way.x / length, y: way.y / length } : undefined;
+    },
     errorPx: Math.max(...errors),
   };
+}
+
+/** A phone's wide lens sees a picture as wide as 0.6 focal lengths do; a camera that shows one flat from afar, twelve. */
+const FOCAL_WIDTHS = { min: 0.4, max: 20 };
+
+/**
+ * Where all lines at right angles to the facade meet in the picture, homogeneous, since that may be far away: with
+ * square pixels and the lens's axis in the picture's middle, the homography of a plane tells the focal length,
+ * because the plane's two axes are at right angles and of one scale (Hartley & Zisserman, 8.8).
+ */
+function vanishingPoint(
+  toPixel: Matrix,
+  { width, height }: { width: number; height: number },
+): readonly [number, number, number] | undefined {
+  const middle = { x: width / 2, y: height / 2 };
+  const [a = 0, b = 0, , c = 0, d = 0, , e = 0, f = 0] = toPixel;
+  const right = { x: a - middle.x * e, y: c - middle.y * e, w: e };
+  const up = { x: b - middle.x * f, y: d - middle.y * f, w: f };
+  // Two equations for the inverse square of the focal length, as least squares.
+  const crossed = { of: right.x * up.x + right.y * up.y, by: right.w * up.w };
+  const lengths = { of: right.x ** 2 + right.y ** 2 - up.x ** 2 - up.y ** 2, by: right.w ** 2 - up.w ** 2 };
+  const inverse = -(crossed.of * crossed.by + lengths.of * lengths.by) / (crossed.of ** 2 + lengths.of ** 2);
+  const focal = 1 / Math.sqrt(inverse);
+  if (!(focal >= FOCAL_WIDTHS.min * width && focal <= FOCAL_WIDTHS.max * width)) return undefined;
+  const outward = {
+    x: (right.y * up.w - right.w * up.y) * focal,
+    y: (right.w * up.x - right.x * up.w) * focal,
+    w: (right.x * up.y - right.y * up.x) / focal,
+  };
+  return [outward.x + middle.x * outward.w, outward.y + middle.y * outward.w, outward.w];
 }
 
 /** Eight parameters of the map from (a, b) to (c, d), normalised for numbers of one size. */

@@ -45,9 +45,7 @@ export function createFollower(options: FollowerOptions): Follower {
   const tracker = createTracker({ width, height, startFrom });
   const judge = facade ? judges.calibrated : judges.uncalibrated;
   const falls = createFallCollector({ width, height, zones, judge, facade, ...(onJudged && { onJudged }) });
-  const early = options.early
-    ? createEarlyTeller(falls, { width, height, isCalibrated: facade !== undefined })
-    : undefined;
+  const early = options.early ? createEarlyTeller(falls, { width, height, facade }) : undefined;
 
   return {
     expected: (atMs) => tracker.expected(atMs),

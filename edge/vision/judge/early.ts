@@ -5,6 +5,7 @@
  * that are complete with the id of their beginning.
  */
 
+import type { Picture } from '../track/image.ts';
 import { endMs, meanLogOdds } from '../track/measure.ts';
 import type { Fall } from '../track/merge.ts';
 import type { Track } from '../track/tracker.ts';
@@ -51,11 +52,8 @@ interface Begun extends BegunFall {
   isComplete: boolean;
 }
 
-export function createEarlyTeller(
-  collector: Pick<FallCollector, 'fallNow'>,
-  picture: { width: number; height: number; isCalibrated?: boolean },
-): EarlyTeller {
-  const confidenceMin = picture.isCalibrated ? CONFIDENCE_MIN_CALIBRATED : CONFIDENCE_MIN;
+export function createEarlyTeller(collector: Pick<FallCollector, 'fallNow'>, picture: Picture): EarlyTeller {
+  const confidenceMin = picture.facade ? CONFIDENCE_MIN_CALIBRATED : CONFIDENCE_MIN;
   let begun: Begun[] = [];
   /** Track id → judgements in a row that were sure of it. */
   let streaks = new Map<number, number>();

@@ -9,8 +9,9 @@ import type { Judge } from '../../../models/run.ts';
 import type { Sighting } from '../look/verify.ts';
 import { isInside } from '../polygon.ts';
 import { createHistory } from '../track/history.ts';
+import { isImage, type Picture } from '../track/image.ts';
 import { endMs } from '../track/measure.ts';
-import { continues, type Fall, goesOn, join, mirrors, outlives, runsAhead, shares } from '../track/merge.ts';
+import { continues, type Fall, goesOn, join, outlives, shares } from '../track/merge.ts';
 import { createPathFinder } from '../track/path.ts';
 import { createSurroundings } from '../track/surroundings.ts';
 import { tidy } from '../track/tidy.ts';
@@ -178,9 +179,9 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
 }
 
 /** True when the track is the fall's mirror image, a further piece of it or the one before, or in good part the same sights. */
-export function belongsTo({ track: known }: Fall, track: Track, picture: { width: number; height: number }): boolean {
-  const isImage = mirrors(known, track, picture) || runsAhead(known, track, picture);
-  return isImage || goesOn(known, track, picture) || outlives(track, known, picture) || shares(known, track);
+export function belongsTo({ track: known }: Fall, track: Track, picture: Picture): boolean {
+  const isOneWay = goesOn(known, track, picture) || outlives(track, known, picture) || shares(known, track);
+  return isOneWay || isImage(known, track, picture);
 }
 
 function inZones(track: Track, zones: readonly Zone[], picture: { width: number; height: number }): boolean {

@@ -88,3 +88,13 @@ export function thinned(hits: readonly Hit[], most: number): Hit[] {
   const step = (hits.length - 1) / (most - 1);
   return Array.from({ length: most }, (_, place) => hits[Math.round(place * step)] as Hit);
 }
+
+/** Where its object was at that time, between two hits in proportion; before the first as there, after the last as there. */
+export function placeAt({ hits }: Track, atMs: number): { x: number; y: number } {
+  const after = hits.findIndex((hit) => hit.atMs >= atMs);
+  const b = hits[after < 0 ? hits.length - 1 : after];
+  const a = hits[Math.max(0, (after < 0 ? hits.length : after) - 1)];
+  if (!a || !b || b.atMs === a.atMs) return { x: b?.x ?? 0, y: b?.y ?? 0 };
+  const share = Math.min(1, Math.max(0, (atMs - a.atMs) / (b.atMs - a.atMs)));
+  return { x: a.x + (b.x - a.x) * share, y: a.y + (b.y - a.y) * share };
+}

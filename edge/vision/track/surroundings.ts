@@ -3,8 +3,9 @@
  * and flicker come back to the same places; a thing that somebody threw does neither.
  */
 import type { History, SeenFrame } from './history.ts';
+import { mirrors } from './image.ts';
 import { endMs, roughness, wayPx } from './measure.ts';
-import { continues, mirrors } from './merge.ts';
+import { continues } from './merge.ts';
 import type { Track } from './tracker.ts';
 
 /** Other things that move on smoothly, beside the track and in part in the minute before it. */

@@ -14,7 +14,8 @@ import {
   type StridePlan,
   type WorkerLoad,
 } from '../../../edge/vision/stride-plan.ts';
-import { continues, mirrors, outlives } from '../../../edge/vision/track/merge.ts';
+import { mirrors } from '../../../edge/vision/track/image.ts';
+import { continues, outlives } from '../../../edge/vision/track/merge.ts';
 import { type Track, toHit } from '../../../edge/vision/track/tracker.ts';
 import { createCanvas } from '../../../simulators/cameras/canvas.ts';
 import { createFacadeCamera } from '../../../simulators/cameras/facade-camera.ts';
