@@ -9,14 +9,14 @@ import type { Judge } from '../../../models/run.ts';
 import type { Sighting } from '../look/verify.ts';
 import { isInside } from '../polygon.ts';
 import { createHistory } from '../track/history.ts';
-import { isImage, type Picture } from '../track/image.ts';
+import { isImage, type Picture, runBeside } from '../track/image.ts';
 import { endMs } from '../track/measure.ts';
 import { continues, type Fall, goesOn, join, outlives, shares } from '../track/merge.ts';
 import { createPathFinder } from '../track/path.ts';
 import { createSurroundings } from '../track/surroundings.ts';
 import { tidy } from '../track/tidy.ts';
 import type { Track } from '../track/tracker.ts';
-import { type JudgeOptions, judge } from './accept.ts';
+import { type JudgeOptions, judge, SURE_FROM } from './accept.ts';
 import { createNuisance, type Verdict } from './nuisance.ts';
 
 export interface FallCollector {
@@ -78,6 +78,8 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
   const surroundings = createSurroundings(options, history);
   const nuisance = options.judge.nuisance && createNuisance(options, options.judge.nuisance);
 
+  const known = (): Fall[] => [...pending.map((entry) => entry.fall), ...released];
+
   const take = (track: Track, atMs: number, live: readonly Track[]): void => {
     const held = pending.find((entry) => belongsTo(entry.fall, track, options));
     if (held) {
@@ -90,7 +92,9 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
     const whole = wholeOf(track);
     const { fall, margin } = surestOf(whole, live);
     if (fall) pending.push({ fall, sinceMs: atMs });
-    else if (margin !== undefined) nuisance?.add(whole, margin);
+    // What runs beside a fall may be of it, and speaks against nothing.
+    else if (margin !== undefined && !known().some((other) => runBeside(other.track, track, options)))
+      nuisance?.add(whole, margin);
     if (track.hits.length >= PIECE_HITS_MIN) pieces = [...pieces, whole].slice(-PIECES_MAX);
   };
 
@@ -134,6 +138,10 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
     if (fall) held.fall = { track, confidence: Math.max(fall.confidence, held.fall.confidence) };
   };
 
+  /** Two things that fall together are rarer than one: the second must be sure by itself. */
+  const isOne = (told: Fall, fall: Fall): boolean =>
+    belongsTo(told, fall.track, options) || (fall.confidence < SURE_FROM && runBeside(told.track, fall.track, options));
+
   const collect = ({ ended, live }: Pick<Seen, 'ended' | 'live'>, atMs: number): Fall[] => {
     // The longest first: the object before its reflection and before what only brushed it.
     for (const track of [...ended].sort((a, b) => b.hits.length - a.hits.length))
@@ -142,8 +150,7 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
     pending = pending.filter((entry) => !due.includes(entry));
     const falls: Fall[] = [];
     // Two tracks can turn out to be one object only when the path of each is known.
-    for (const { fall } of due)
-      if (![...released, ...falls].some((other) => belongsTo(other, fall.track, options))) falls.push(fall);
+    for (const { fall } of due) if (![...released, ...falls].some((other) => isOne(other, fall))) falls.push(fall);
     // The path of a later track may lead back to a fall for as long as what was seen of it is kept.
     const oldestMs = history.frames[0]?.atMs ?? atMs;
     released = [...released, ...falls].filter((fall) => endMs(fall.track) >= oldestMs);
@@ -169,8 +176,7 @@ export function createFallCollector(options: FallCollectorOptions): FallCollecto
     flush: (ended) => [...collectWaiting([]), ...collect({ ended, live: [] }, Number.POSITIVE_INFINITY)],
     fallNow(track, live) {
       if (!isWarm(endMs(track))) return undefined;
-      const known = [...pending.map((entry) => entry.fall), ...released];
-      if (known.some((fall) => belongsTo(fall, track, options))) return undefined;
+      if (known().some((fall) => belongsTo(fall, track, options))) return undefined;
       return judged(wholeOf(track), live).fall;
     },
     caution: (atMs) => Math.exp(nuisance?.costAt(atMs) ?? 0),

@@ -4,7 +4,7 @@
  * facade is calibrated they are told apart, because an object and its image lie on one line at right angles to it.
  */
 import type { FacadeMap } from '../../../core/facade.ts';
-import { placeAt } from './measure.ts';
+import { median, placeAt } from './measure.ts';
 import type { Track } from './tracker.ts';
 
 export interface Picture {
@@ -25,34 +25,38 @@ const MIRROR: MirrorLimits = { beside: 0.2, apart: 0.3, ratio: 2.5 };
 /** The faster an object falls, the farther its image runs ahead; then it must keep closer beside. */
 const AHEAD: MirrorLimits = { beside: 0.08, apart: 0.6, ratio: 4 };
 
-/**
- * In shares of the picture's height, on the median of the time that two tracks share. Of 720 clips with throws
- * 133 of 138 images are told as such, and 46 of 47 times two things that fell together as two.
- */
+/** In shares of the picture's height. */
 const ONE_THING = {
   /** Closer they are one thing that was seen twice. */
   close: 0.04,
-  /** An image is at most so far beside the line: both are seen to a pixel or two. */
-  offLine: 0.018,
+  /** An image is at most so far beside the line for a fifth of the time: both are seen to a pixel or two, but tracks stray. */
+  offLine: 0.012,
   /** One track that lags behind the other comes so close to its way … */
   offWay: 0.045,
   /** … within this time. */
   lagMs: 600,
 };
 const TIMES = 15;
+const ON_LINE_SHARE = 0.2;
 
 /** True when two tracks run down side by side at one time, as an object and its mirror image do. */
 export function mirrors(one: Track, other: Track, picture: Picture): boolean {
-  return runBeside(one, other, { picture, limits: MIRROR });
+  return areBeside(one, other, { picture, limits: MIRROR });
 }
 
-/** True when two tracks are one object and its mirror image; one of the two may run far ahead. */
+/** The same, and one of the two may run far ahead. */
+export function runBeside(one: Track, other: Track, picture: Picture): boolean {
+  return mirrors(one, other, picture) || areBeside(one, other, { picture, limits: AHEAD });
+}
+
+/** True when two tracks are one object and its mirror image, or could be and nothing tells them apart. */
 export function isImage(one: Track, other: Track, picture: Picture): boolean {
-  const maybe = mirrors(one, other, picture) || runBeside(one, other, { picture, limits: AHEAD });
-  return maybe && !(picture.facade && areTwo(one, other, { ...picture, facade: picture.facade }));
+  return (
+    runBeside(one, other, picture) && !(picture.facade && areTwo(one, other, { ...picture, facade: picture.facade }))
+  );
 }
 
-function runBeside(one: Track, other: Track, { picture, limits }: { picture: Picture; limits: MirrorLimits }): boolean {
+function areBeside(one: Track, other: Track, { picture, limits }: { picture: Picture; limits: MirrorLimits }): boolean {
   const { startMs, endMs } = shared(one, other);
   const shorter = Math.min(spanMs(one), spanMs(other));
   if (endMs - startMs < shorter * 0.5 || endMs <= startMs) return false;
@@ -83,7 +87,8 @@ function areTwo(one: Track, other: Track, { height, facade }: Picture & { facade
     apart.push(Math.hypot(gap.x, gap.y));
     offLine.push(Math.abs(gap.x * way.y - gap.y * way.x));
   }
-  if (median(apart) < ONE_THING.close * height || median(offLine) <= ONE_THING.offLine * height) return false;
+  const onLine = offLine.filter((px) => px <= ONE_THING.offLine * height).length >= ON_LINE_SHARE * TIMES;
+  if (onLine || median(apart) < ONE_THING.close * height) return false;
   const [shorter, longer] = one.hits.length < other.hits.length ? [one, other] : [other, one];
   return !lags(shorter, longer, height);
 }
@@ -108,10 +113,6 @@ function distance(place: { x: number; y: number }, a: { x: number; y: number }, 
   const square = way.x ** 2 + way.y ** 2;
   const share = square > 0 ? Math.min(1, Math.max(0, (from.x * way.x + from.y * way.y) / square)) : 0;
   return Math.hypot(from.x - way.x * share, from.y - way.y * share);
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
 function shared(one: Track, other: Track): { startMs: number; endMs: number } {

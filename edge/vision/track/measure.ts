@@ -54,8 +54,12 @@ export function errorAllowedPx({ hits }: Track): number {
 }
 
 export function medianSize(hits: readonly Hit[]): number {
-  const sizes = hits.map((hit) => hit.sizePx).sort((a, b) => a - b);
-  return sizes[Math.floor(sizes.length / 2)] ?? 0;
+  return median(hits.map((hit) => hit.sizePx));
+}
+
+/** Of an even number the upper one; 0 of none. */
+export function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
 /** Straight from the first hit to the last. */

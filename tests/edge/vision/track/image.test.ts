@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { mapFacade } from '../../../../core/facade.ts';
+import { createFallCollector } from '../../../../edge/vision/judge/falls.ts';
 import { isImage } from '../../../../edge/vision/track/image.ts';
 import { type Track, toHit } from '../../../../edge/vision/track/tracker.ts';
-import { CALIBRATION, PICTURE, sighting } from '../sightings.ts';
+import { BELIEVING, CALIBRATION, PICTURE, sighting } from '../sightings.ts';
 
 /** A camera before a facade, ten metres away, that looks up and to the left. */
 const CAMERA = { focalPx: 1_500, pitch: 0.35, yaw: 0.2, heightMetres: 1.5, awayMetres: 10 };
@@ -45,14 +46,14 @@ function clicked(offPx: number) {
 }
 
 /** What falls freely for a second from `up` metres, drifting away from the facade. */
-function fall({ right = 4, up = 9, behind = false, lagMs = 0 } = {}): Track {
+function fall({ id = 1, right = 4, up = 9, behind = false, lagMs = 0 } = {}): Track {
   const hits = Array.from({ length: 25 }, (_, frame) => {
     const seconds = (frame * 40 - lagMs) / 1000;
     const before = 0.6 + 0.4 * seconds;
     const { x, y } = seen(right + 0.2 * seconds, up - 4.9 * Math.max(0, seconds) ** 2, behind ? -before : before);
     return toHit(sighting(x, y), frame * 40);
   });
-  return { id: 1, hits, frames: hits.length };
+  return { id, hits, frames: hits.length };
 }
 
 describe('a line at right angles to the facade', () => {
@@ -100,4 +101,17 @@ describe.each([0, 4])('with corners that were clicked %i pixels off', (offPx) =>
   test('a track that lags behind another on the same way follows the same thing', () => {
     expect(isImage(fall(), fall({ lagMs: 200 }), picture)).toBe(true);
   });
+});
+
+test('of two things that fall together the second is told when it is sure by itself', () => {
+  const told = (sum: number) => {
+    const [tree] = BELIEVING.trees;
+    const judge = { ...BELIEVING, trees: tree ? [{ ...tree, value: [sum] }] : [] };
+    return createFallCollector({ ...PICTURE, judge, facade: clicked(0) }).flush([
+      fall(),
+      fall({ id: 2, right: 5.5, up: 8 }),
+    ]);
+  };
+  expect(told(100)).toHaveLength(2);
+  expect(told(0.5)).toHaveLength(1);
 });
