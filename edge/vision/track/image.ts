@@ -4,7 +4,7 @@
  * facade is calibrated they are told apart, because an object and its image lie on one line at right angles to it.
  */
 import type { FacadeMap } from '../../../core/facade.ts';
-import { median, placeAt } from './measure.ts';
+import { endMs, median, positionAt } from './measure.ts';
 import type { Track } from './tracker.ts';
 
 export interface Picture {
@@ -51,17 +51,16 @@ export function runBeside(one: Track, other: Track, picture: Picture): boolean {
 
 /** True when two tracks are one object and its mirror image, or could be and nothing tells them apart. */
 export function isImage(one: Track, other: Track, picture: Picture): boolean {
-  return (
-    runBeside(one, other, picture) && !(picture.facade && areTwo(one, other, { ...picture, facade: picture.facade }))
-  );
+  const { height, facade } = picture;
+  return runBeside(one, other, picture) && !(facade && areTwo(one, other, { height, facade }));
 }
 
 function areBeside(one: Track, other: Track, { picture, limits }: { picture: Picture; limits: MirrorLimits }): boolean {
-  const { startMs, endMs } = shared(one, other);
+  const { fromMs, toMs } = shared(one, other);
   const shorter = Math.min(spanMs(one), spanMs(other));
-  if (endMs - startMs < shorter * 0.5 || endMs <= startMs) return false;
-  const a = [placeAt(one, startMs), placeAt(one, endMs)] as const;
-  const b = [placeAt(other, startMs), placeAt(other, endMs)] as const;
+  if (toMs - fromMs < shorter * 0.5 || toMs <= fromMs) return false;
+  const a = [positionAt(one, fromMs), positionAt(one, toMs)] as const;
+  const b = [positionAt(other, fromMs), positionAt(other, toMs)] as const;
   const beside = Math.max(Math.abs(a[0].x - b[0].x), Math.abs(a[1].x - b[1].x));
   const apart = Math.max(Math.abs(a[0].y - b[0].y), Math.abs(a[1].y - b[1].y));
   const ratio = (b[1].y - b[0].y) / Math.max(1, a[1].y - a[0].y);
@@ -74,13 +73,13 @@ function areBeside(one: Track, other: Track, { picture, limits }: { picture: Pic
 }
 
 /** True when two tracks that run side by side are neither an object and its image nor one thing that was followed twice. */
-function areTwo(one: Track, other: Track, { height, facade }: Picture & { facade: FacadeMap }): boolean {
-  const { startMs, endMs } = shared(one, other);
+function areTwo(one: Track, other: Track, { height, facade }: { height: number; facade: FacadeMap }): boolean {
+  const { fromMs, toMs } = shared(one, other);
   const apart: number[] = [];
   const offLine: number[] = [];
   for (let index = 0; index < TIMES; index++) {
-    const atMs = startMs + ((endMs - startMs) * index) / (TIMES - 1);
-    const [a, b] = [placeAt(one, atMs), placeAt(other, atMs)];
+    const atMs = fromMs + ((toMs - fromMs) * index) / (TIMES - 1);
+    const [a, b] = [positionAt(one, atMs), positionAt(other, atMs)];
     const gap = { x: b.x - a.x, y: b.y - a.y };
     const way = facade.outwardAt((a.x + b.x) / 2, (a.y + b.y) / 2);
     if (!way) return false;
@@ -115,11 +114,14 @@ function distance(place: { x: number; y: number }, a: { x: number; y: number }, 
   return Math.hypot(from.x - way.x * share, from.y - way.y * share);
 }
 
-function shared(one: Track, other: Track): { startMs: number; endMs: number } {
-  const startMs = Math.max(one.hits[0]?.atMs ?? 0, other.hits[0]?.atMs ?? 0);
-  return { startMs, endMs: Math.min(one.hits.at(-1)?.atMs ?? 0, other.hits.at(-1)?.atMs ?? 0) };
+function shared(one: Track, other: Track): { fromMs: number; toMs: number } {
+  return { fromMs: Math.max(startMs(one), startMs(other)), toMs: Math.min(endMs(one), endMs(other)) };
 }
 
-function spanMs({ hits }: Track): number {
-  return (hits.at(-1)?.atMs ?? 0) - (hits[0]?.atMs ?? 0);
+function spanMs(track: Track): number {
+  return endMs(track) - startMs(track);
+}
+
+function startMs({ hits }: Track): number {
+  return hits[0]?.atMs ?? 0;
 }

@@ -94,7 +94,7 @@ export function thinned(hits: readonly Hit[], most: number): Hit[] {
 }
 
 /** Where its object was at that time, between two hits in proportion; before the first as there, after the last as there. */
-export function placeAt({ hits }: Track, atMs: number): { x: number; y: number } {
+export function positionAt({ hits }: Track, atMs: number): { x: number; y: number } {
   const after = hits.findIndex((hit) => hit.atMs >= atMs);
   const b = hits[after < 0 ? hits.length - 1 : after];
   const a = hits[Math.max(0, (after < 0 ? hits.length : after) - 1)];

@@ -2,7 +2,7 @@
  * Whether two tracks are pieces of one fall: a balcony or a tree may hide an object for a moment, and two
  * tracks may follow one object at once.
  */
-import { endMs, placeAt } from './measure.ts';
+import { endMs, positionAt } from './measure.ts';
 import type { Track } from './tracker.ts';
 
 export interface Fall {
@@ -42,7 +42,7 @@ export function outlives(earlier: Track, later: Track, picture: { width: number;
   if (!began || !end || !start) return false;
   if (start.atMs <= began.atMs || start.atMs > end.atMs || endMs(later) <= end.atMs) return false;
   return [start.atMs, end.atMs].every((atMs) => {
-    const [a, b] = [placeAt(earlier, atMs), placeAt(later, atMs)];
+    const [a, b] = [positionAt(earlier, atMs), positionAt(later, atMs)];
     return Math.abs(a.x - b.x) <= BEHIND.beside * picture.width && Math.abs(a.y - b.y) <= BEHIND.apart * picture.height;
   });
 }
@@ -63,7 +63,6 @@ export function shares(one: Track, other: Track): boolean {
 }
 
 export function join(earlier: Track, later: Track): Track {
-  const end = earlier.hits.at(-1)?.atMs ?? 0;
-  const rest = later.hits.filter((hit) => hit.atMs > end);
+  const rest = later.hits.filter((hit) => hit.atMs > endMs(earlier));
   return { id: earlier.id, hits: [...earlier.hits, ...rest], frames: earlier.frames + later.frames };
 }
